@@ -1,0 +1,34 @@
+//! Drawings of cookies. They repeat what the text beside them says, so they are hidden from screen readers.
+
+/// The mark beside the title.
+pub(crate) const MARK: &str = r##"<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="15" fill="#c98a4b"/><g fill="#4a2a14"><circle cx="11" cy="11" r="3"/><circle cx="21" cy="14" r="2.5"/><circle cx="14" cy="22" r="3"/><circle cx="23" cy="22" r="2"/></g></svg>"##;
+
+/// A cookie with a bite out of it.
+pub(crate) const BITTEN: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><path d="M62 10.4A40 40 0 1 0 85.6 62a11 11 0 0 1-12.8-11A12.5 12.5 0 0 1 58 35.5 13 13 0 0 1 62 10.4z" fill="#d39a5c"/><path d="M16 66a36 36 0 0 0 65 4 40 40 0 0 1-65-4z" fill="#b97c40"/><g fill="#4a2a14"><circle cx="34" cy="32" r="6"/><circle cx="28" cy="54" r="5"/><circle cx="52" cy="54" r="6.5"/><circle cx="44" cy="73" r="5"/><circle cx="66" cy="70" r="4.5"/></g><g fill="#d39a5c"><circle cx="78" cy="24" r="3"/><circle cx="86" cy="36" r="2"/><circle cx="73" cy="35" r="1.5"/></g></svg>"##;
+
+/// Returns the drawing of a product, a plain cookie for an id that is not known.
+pub(crate) fn of(product: &str) -> &'static str {
+    match product {
+        "chocolate-chip" => CHOCOLATE_CHIP,
+        "oatmeal" => OATMEAL,
+        "gingerbread" => GINGERBREAD,
+        "shortbread" => SHORTBREAD,
+        "linzer" => LINZER,
+        "stroopwafel" => STROOPWAFEL,
+        _ => PLAIN,
+    }
+}
+
+const PLAIN: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><circle cx="48" cy="48" r="38" fill="#b97c40"/><circle cx="48" cy="46" r="38" fill="#d9a668"/></svg>"##;
+
+const CHOCOLATE_CHIP: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><circle cx="48" cy="50" r="38" fill="#b0733a"/><circle cx="48" cy="47" r="38" fill="#d9a05f"/><path d="M18 32a36 36 0 0 1 40-19" fill="none" stroke="#ebbf88" stroke-width="4" stroke-linecap="round"/><g fill="#4a2a14"><circle cx="34" cy="34" r="6.5"/><circle cx="60" cy="30" r="5"/><circle cx="50" cy="50" r="7"/><circle cx="28" cy="57" r="5"/><circle cx="71" cy="49" r="5.5"/><circle cx="43" cy="71" r="5.5"/><circle cx="64" cy="68" r="6"/></g><g fill="#7a4a28"><circle cx="32" cy="32" r="2"/><circle cx="48" cy="47.5" r="2.2"/><circle cx="62.5" cy="66" r="1.8"/><circle cx="69.5" cy="47" r="1.6"/></g></svg>"##;
+
+const OATMEAL: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><path d="M48 12c9-2 16 3 22 8s13 10 14 19-1 15-3 22-8 15-16 19-16 6-25 4-17-6-22-14-9-15-7-24 5-16 12-22 15-10 25-12z" fill="#a9763f"/><path d="M48 9c9-2 16 3 22 8s13 10 14 19-1 15-3 22-8 15-16 19-16 6-25 4-17-6-22-14-9-15-7-24 5-16 12-22 15-10 25-12z" fill="#cfa16b"/><g fill="#ead2a6"><ellipse cx="32" cy="28" rx="7" ry="3.5" transform="rotate(-30 32 28)"/><ellipse cx="62" cy="26" rx="7" ry="3.5" transform="rotate(25 62 26)"/><ellipse cx="46" cy="42" rx="7" ry="3.5" transform="rotate(60 46 42)"/><ellipse cx="72" cy="46" rx="7" ry="3.5" transform="rotate(-60 72 46)"/><ellipse cx="26" cy="52" rx="7" ry="3.5" transform="rotate(15 26 52)"/><ellipse cx="56" cy="62" rx="7" ry="3.5" transform="rotate(-15 56 62)"/><ellipse cx="38" cy="70" rx="7" ry="3.5" transform="rotate(40 38 70)"/></g><g fill="#4b2437"><ellipse cx="48" cy="24" rx="4.5" ry="3.5"/><ellipse cx="60" cy="42" rx="5" ry="3.8"/><ellipse cx="36" cy="56" rx="4.5" ry="3.6"/><ellipse cx="70" cy="66" rx="4.5" ry="3.4"/><ellipse cx="30" cy="39" rx="4" ry="3.2"/></g></svg>"##;
+
+const GINGERBREAD: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><g fill="none" stroke="#8a5020" stroke-width="17" stroke-linecap="round"><path d="M24 48 48 46 72 48M48 52 35 82M48 52 61 82"/></g><circle cx="48" cy="24" r="17" fill="#8a5020"/><g fill="none" stroke="#b36d31" stroke-width="17" stroke-linecap="round"><path d="M24 46 48 44 72 46M48 50 35 79M48 50 61 79"/></g><rect x="38" y="36" width="20" height="26" rx="9" fill="#b36d31"/><circle cx="48" cy="22" r="17" fill="#b36d31"/><g fill="none" stroke="#fbeedd" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"><path d="M41 26q7 6 14 0M21 41l2.5 3-2.5 3 2.5 3M75 41l-2.5 3 2.5 3-2.5 3M29 79l3-2 3 2.5 3-2M58 77.5l3 2 3-2.5 3 2"/></g><g fill="#fbeedd"><circle cx="42" cy="19" r="2.4"/><circle cx="54" cy="19" r="2.4"/></g><circle cx="48" cy="45" r="3" fill="#c8344a"/><circle cx="48" cy="56" r="3" fill="#3f8f58"/></svg>"##;
+
+const SHORTBREAD: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><rect x="10" y="25" width="76" height="52" rx="9" fill="#c99a55"/><rect x="10" y="20" width="76" height="52" rx="9" fill="#f0d397"/><rect x="15" y="25" width="66" height="42" rx="5" fill="none" stroke="#dcb36c" stroke-width="2.5"/><g fill="#c2914c"><circle cx="28" cy="36" r="2.6"/><circle cx="41" cy="36" r="2.6"/><circle cx="55" cy="36" r="2.6"/><circle cx="68" cy="36" r="2.6"/><circle cx="28" cy="46" r="2.6"/><circle cx="41" cy="46" r="2.6"/><circle cx="55" cy="46" r="2.6"/><circle cx="68" cy="46" r="2.6"/><circle cx="28" cy="56" r="2.6"/><circle cx="41" cy="56" r="2.6"/><circle cx="55" cy="56" r="2.6"/><circle cx="68" cy="56" r="2.6"/></g></svg>"##;
+
+const LINZER: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><g fill="#cf9f62"><circle cx="48" cy="50" r="32"/><circle cx="80" cy="50" r="8"/><circle cx="73.9" cy="68.8" r="8"/><circle cx="57.9" cy="80.4" r="8"/><circle cx="38.1" cy="80.4" r="8"/><circle cx="22.1" cy="68.8" r="8"/><circle cx="16" cy="50" r="8"/></g><g fill="#ecc893"><circle cx="48" cy="47" r="32"/><circle cx="80" cy="47" r="8"/><circle cx="73.9" cy="65.8" r="8"/><circle cx="57.9" cy="77.4" r="8"/><circle cx="38.1" cy="77.4" r="8"/><circle cx="22.1" cy="65.8" r="8"/><circle cx="16" cy="47" r="8"/><circle cx="22.1" cy="28.2" r="8"/><circle cx="38.1" cy="16.6" r="8"/><circle cx="57.9" cy="16.6" r="8"/><circle cx="73.9" cy="28.2" r="8"/></g><path d="M48 66C38 58 31 52 31 43.5 31 38 35 34 40 34c3.5 0 6.5 2 8 5 1.5-3 4.5-5 8-5 5 0 9 4 9 9.5C65 52 58 58 48 66z" fill="#b81f43"/><path d="M37 43c0-2.5 1.5-4 3.5-4" fill="none" stroke="#f08aa0" stroke-width="2.5" stroke-linecap="round"/><g fill="#fff8ec"><circle cx="30" cy="26" r="1.7"/><circle cx="66" cy="25" r="1.7"/><circle cx="24" cy="50" r="1.5"/><circle cx="72" cy="54" r="1.7"/><circle cx="36" cy="71" r="1.6"/><circle cx="60" cy="72" r="1.5"/><circle cx="48" cy="22" r="1.4"/></g></svg>"##;
+
+const STROOPWAFEL: &str = r##"<svg class="drawing" viewBox="0 0 96 96" aria-hidden="true"><circle cx="48" cy="53" r="37" fill="#a8651f"/><circle cx="48" cy="50" r="38" fill="#7c3f0c"/><circle cx="48" cy="46" r="38" fill="#dc9c4a"/><g stroke="#b67428" stroke-width="2.6" stroke-linecap="round"><path d="M26 18 76 68M15 29 65 79M39 11 83 55M11 45 49 83M70 18 20 68M81 29 31 79M57 11 13 55M85 45 47 83"/></g><circle cx="48" cy="46" r="36.5" fill="none" stroke="#c98536" stroke-width="3"/></svg>"##;

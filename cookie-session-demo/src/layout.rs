@@ -1,0 +1,36 @@
+//! What both pages have in common: the document around them, its style, and the policy that fits it.
+
+use crate::html::Html;
+
+/// The `Content-Security-Policy` under which the pages work: no script, no request elsewhere, one style sheet
+/// known by its hash.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+    style-src 'sha256-Uz5u3uib0T8OGremhMjXVwaR9MrK1eSmxiEqJenlBZU='; \
+    img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// Returns a whole document; `class` is that of the body.
+pub(crate) fn document(title: &str, class: &'static str, body: impl FnOnce(&mut Html)) -> String {
+    let mut html = Html::new();
+    html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
+        .raw("<title>")
+        .text(title)
+        .raw("</title>\n<link rel=\"icon\" href=\"")
+        .raw(ICON)
+        .raw("\">\n<style>")
+        .raw(STYLE)
+        .raw("</style>\n</head>\n<body class=\"")
+        .raw(class)
+        .raw("\">\n");
+    body(&mut html);
+    html.raw("</body>\n</html>\n");
+    html.finish()
+}
+
+/// A cookie as a data URL, so that the browser does not ask for /favicon.ico.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
+    %3Ccircle cx='16' cy='16' r='15' fill='%23c98a4b'/%3E%3Cg fill='%234a2a14'%3E%3Ccircle cx='11' cy='11' r='3'/%3E\
+    %3Ccircle cx='21' cy='14' r='2.5'/%3E%3Ccircle cx='14' cy='22' r='3'/%3E%3Ccircle cx='23' cy='22' r='2'/%3E%3C/g%3E%3C/svg%3E";
