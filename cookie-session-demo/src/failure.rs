@@ -1,8 +1,6 @@
 //! The error page.
 
-use crate::drawing;
-use crate::layout;
-use crate::paths;
+use crate::{drawing, layout, paths};
 
 /// Returns the page for a refused request: the status, a title and a message in plain text, and the way back.
 ///
@@ -10,16 +8,17 @@ use crate::paths;
 #[must_use]
 pub fn error(status: u16, title: &str, message: &str) -> String {
     layout::document(title, "failure", |html| {
-        html.raw("<main id=\"error\" class=\"card\">\n")
-            .raw(drawing::BITTEN)
-            .raw("<p class=\"status\">Error <span id=\"error-status\">")
-            .number(status)
-            .raw("</span></p>\n<h1 id=\"error-title\">")
-            .text(title)
-            .raw("</h1>\n<p id=\"error-message\">")
-            .text(message)
-            .raw("</p>\n<p><a class=\"button\" href=\"")
-            .raw(paths::HOME)
-            .raw("\">Back to the shop</a></p>\n</main>\n");
+        html.raw(r#"<main id="error" class="card">"#);
+        html.raw(drawing::BITTEN);
+        html.fill(
+            r#"
+<p class="status">Error <span id="error-status">{}</span></p>
+<h1 id="error-title">{}</h1>
+<p id="error-message">{}</p>
+<p><a class="button" href="{}">Back to the shop</a></p>
+</main>
+"#,
+            &[&status.to_string(), title, message, paths::HOME],
+        );
     })
 }

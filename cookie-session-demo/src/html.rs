@@ -1,10 +1,8 @@
 //! A writer of HTML that escapes whatever is not part of the program.
 
-use std::fmt::Display;
-
 /// Text under construction.
 ///
-/// Markup has to be `'static`, so borrowed data does not compile as markup and can only pass through [`text`](Html::text).
+/// Markup has to be `'static`, so borrowed data does not compile as markup and can only fill a hole.
 pub(crate) struct Html(String);
 
 impl Html {
@@ -13,13 +11,25 @@ impl Html {
     }
 
     /// Appends markup as it stands.
-    pub(crate) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub(crate) fn raw(&mut self, markup: &'static str) {
         self.0.push_str(markup);
-        self
     }
 
-    /// Appends data, escaped for element content and for attribute values in double quotes.
-    pub(crate) fn text(&mut self, data: &str) -> &mut Self {
+    /// Appends markup with data in its holes, which are written `{}`.
+    ///
+    /// A hole may stand in the content of an element or in an attribute value in double quotes.
+    pub(crate) fn fill(&mut self, markup: &'static str, data: &[&str]) {
+        debug_assert_eq!(markup.matches("{}").count(), data.len(), "{markup}");
+        let mut data = data.iter();
+        for (i, piece) in markup.split("{}").enumerate() {
+            if i > 0 {
+                self.escape(data.next().copied().unwrap_or_default());
+            }
+            self.0.push_str(piece);
+        }
+    }
+
+    fn escape(&mut self, data: &str) {
         for c in data.chars() {
             match c {
                 '&' => self.0.push_str("&amp;"),
@@ -32,32 +42,12 @@ impl Html {
                 _ => self.0.push(c),
             }
         }
-        self
-    }
-
-    pub(crate) fn number(&mut self, number: impl Number) -> &mut Self {
-        self.0.push_str(&number.to_string());
-        self
-    }
-
-    /// Appends an amount of cents as euros.
-    pub(crate) fn price(&mut self, cents: u64) -> &mut Self {
-        self.0.push_str(&format!("€{}.{:02}", cents / 100, cents % 100));
-        self
     }
 
     pub(crate) fn finish(self) -> String {
         self.0
     }
 }
-
-/// What [`Html::number`] takes: digits need no escape.
-pub(crate) trait Number: Display {}
-
-impl Number for u16 {}
-impl Number for u32 {}
-impl Number for u64 {}
-impl Number for usize {}
 
 #[cfg(test)]
 mod tests {
@@ -74,18 +64,15 @@ mod tests {
         ];
         for (data, expected) in table {
             let mut html = Html::new();
-            html.text(data);
+            html.fill("{}", &[data]);
             assert_eq!(html.finish(), expected);
         }
     }
 
     #[test]
-    fn writes_cents_with_two_digits() {
-        for (cents, expected) in [(0, "€0.00"), (5, "€0.05"), (99, "€0.99"), (100, "€1.00"), (1240, "€12.40")]
-        {
-            let mut html = Html::new();
-            html.price(cents);
-            assert_eq!(html.finish(), expected);
-        }
+    fn fills_holes_in_order_and_no_hole_that_data_brings() {
+        let mut html = Html::new();
+        html.fill("<b>{}</b>{}.", &["{}", "two"]);
+        assert_eq!(html.finish(), "<b>{}</b>two.");
     }
 }

@@ -1,6 +1,7 @@
 //! The pages that the examples of `cookie-session` show: functions from data to HTML.
 //!
-//! Knows no web framework and no session. A server gathers what a page needs, calls [`home()`] or [`error()`],
+//! Knows no web framework and no session. A server gathers what a page needs, calls [`home()`] or
+//! [`error()`],
 //! and sends the text as `text/html; charset=utf-8` together with [`CONTENT_SECURITY_POLICY`].
 //!
 //! All data is escaped. The pages need no script and ask for nothing from elsewhere.
@@ -29,13 +30,15 @@ pub use crate::layout::CONTENT_SECURITY_POLICY;
 pub mod paths {
     /// GET: the only page.
     pub const HOME: &str = "/";
-    /// POST [`NAME`](super::fields::NAME), [`REMEMBER`](super::fields::REMEMBER): logs in under any name that is not empty.
+    /// POST [`NAME`](super::fields::NAME), [`REMEMBER`](super::fields::REMEMBER): logs in under any name
+    /// that is not empty.
     pub const LOGIN: &str = "/login";
     /// POST: logs out.
     pub const LOGOUT: &str = "/logout";
     /// POST [`PRODUCT`](super::fields::PRODUCT): adds one piece to the cart.
     pub const CART_ADD: &str = "/cart/add";
-    /// POST [`PRODUCT`](super::fields::PRODUCT): takes the product out of the cart, however many pieces there are.
+    /// POST [`PRODUCT`](super::fields::PRODUCT): takes the product out of the cart, however many pieces
+    /// there are.
     pub const CART_REMOVE: &str = "/cart/remove";
     /// POST: empties the cart.
     pub const CART_CLEAR: &str = "/cart/clear";
@@ -95,7 +98,8 @@ pub struct Flash<'a> {
 /// Something to put into the cart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Product<'a> {
-    /// The value of [`fields::PRODUCT`], and the end of the element ids `add-…` and `remove-…`; without white space.
+    /// The value of [`fields::PRODUCT`], and the end of the element ids `add-…` and `remove-…`; without
+    /// white space.
     pub id: &'a str,
     /// The name, plain text.
     pub name: &'a str,

@@ -1,5 +1,7 @@
 //! Claims about whole pages.
 
+#![allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "the numbers of a test are known")]
+
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +9,8 @@ use crate::layout::STYLE;
 use crate::*;
 
 /// Ends every context that data can stand in, and holds every character that is escaped.
-const HOSTILE: &str = "\"'></p></textarea></pre></title></style><script src=//evil.example>alert('&amp;')</script><img onerror=x ";
+const HOSTILE: &str =
+    "\"'></p></textarea></pre></title></style><script src=//evil>alert('&amp;')</script><img onerror=x ";
 
 const NOW: u64 = 1_763_647_629;
 
@@ -21,7 +24,7 @@ enum Visitor {
 #[track_caller]
 fn full_page(text: &str, visitor: Visitor) -> String {
     let product = Product { id: text, name: text, description: text, cents: 250 };
-    let value = format!("{text}.{text}.{text}").replace("evil.example", "evil");
+    let value = format!("{text}.{text}.{text}");
     home(&Home {
         title: text,
         framework: text,
@@ -74,15 +77,12 @@ fn time(seconds: u64) -> SystemTime {
 #[track_caller]
 fn tags(html: &str) -> Vec<&str> {
     let (head, rest) = html.split_once(STYLE).expect("the style sheet is in the page");
-    let cut = |part: &'static str| move |text: &mut &str| text.find(part);
-    let (open, close) = (cut("<"), cut(">"));
     let mut found = Vec::new();
     for mut text in [head, rest] {
-        while let Some(start) = open(&mut text) {
-            text = &text[start + 1..];
-            let end = close(&mut text).expect("a tag ends");
-            found.push(&text[..end]);
-            text = &text[end + 1..];
+        while let Some((_, tag)) = text.split_once('<') {
+            let (tag, after) = tag.split_once('>').expect("a tag ends");
+            found.push(tag);
+            text = after;
         }
     }
     found
