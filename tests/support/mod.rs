@@ -1,0 +1,15 @@
+//! What several test files share.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "each test file uses a part of it, and a test may panic"
+)]
+
+pub mod jar;
+pub mod set_cookie_table;
