@@ -1,0 +1,167 @@
+//! Tokens to values and back: signature, then age, then payload.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{ConfigError, DecodeError, EncodeError};
+use crate::key::KeyRing;
+use crate::signer::Signer;
+use crate::token::{self, UnverifiedToken};
+use crate::{json, payload, timestamp};
+
+/// Signed, timestamped tokens for links, forms and short-lived cookies.
+///
+/// A token carries any value that has a JSON form. Everybody can read it;
+/// nobody without a key can make or change it. Until it expires it can be
+/// presented any number of times: a link that must work once needs something
+/// on the server that it uses up.
+///
+/// The salt says what the tokens are for. A token made under one salt is
+/// refused under every other, and no token is ever a session, so one ring of
+/// keys serves all purposes.
+///
+/// ```
+/// use std::time::Duration;
+/// use cookie_session::{Codec, KeyRing, SecretKey};
+///
+/// let keys = KeyRing::new(SecretKey::generate()?);
+/// let links = Codec::new(&keys, "confirm-email", Duration::from_secs(24 * 60 * 60))?;
+///
+/// let token = links.encode(&("ada@example.org", 42))?;
+/// let (email, user): (String, u64) = links.decode(&token)?;
+/// assert_eq!((email.as_str(), user), ("ada@example.org", 42));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Format
+///
+/// `payload.timestamp.signature`, each in URL-safe base64 without padding: the
+/// JSON text, the unix seconds (big-endian, no leading zero byte), and
+/// HMAC-SHA256 over the text before the last dot under the key
+/// `HMAC-SHA256(secret key, "cookie-session/v1/token/" + salt)`. That is what
+/// itsdangerous 2 writes as `URLSafeTimedSerializer` with
+/// `key_derivation="hmac"` and SHA-256, except that nothing is compressed.
+#[derive(Clone)]
+pub struct Codec {
+    signer: Signer,
+    max_age: u64,
+    skew: u64,
+    max_len: usize,
+}
+
+impl Codec {
+    /// Makes a codec for tokens of one purpose, which are accepted for
+    /// `max_age` after they were issued (whole seconds; a token as old as that
+    /// is still accepted).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the ring has more than 8 keys.
+    pub fn new(keys: &KeyRing, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Self, ConfigError> {
+        let salt = [SALT_PREFIX, salt.as_ref()].concat();
+        Ok(Self {
+            signer: keys.signer(&salt)?,
+            max_age: max_age.as_secs(),
+            skew: DEFAULT_SKEW.as_secs(),
+            max_len: DEFAULT_MAX_LEN,
+        })
+    }
+
+    /// Sets the longest token that is written or accepted, in bytes. The
+    /// default is 4096.
+    #[must_use]
+    pub fn max_len(mut self, max_len: usize) -> Self {
+        self.max_len = max_len;
+        self
+    }
+
+    /// Returns a token that holds this value and the time.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::NotJson`] if the value has no JSON form,
+    /// [`EncodeError::TooLong`] if the token would be over the limit.
+    pub fn encode<T: Serialize + ?Sized>(&self, value: &T) -> Result<String, EncodeError> {
+        self.encode_at(value, SystemTime::now())
+    }
+
+    /// Returns a token that holds this value and the given time.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_at<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        now: SystemTime,
+    ) -> Result<String, EncodeError> {
+        let json = json::to_text(value).map_err(|_| EncodeError::NotJson)?;
+        let mut token = Vec::with_capacity(token::len(json.len()));
+        payload::encode(json.as_bytes(), &mut token);
+        token::finish(&mut token, 0, timestamp::seconds(now), &self.signer);
+        if token.len() > self.max_len {
+            return Err(EncodeError::TooLong { len: token.len(), limit: self.max_len });
+        }
+        String::from_utf8(token).map_err(|_| EncodeError::NotJson)
+    }
+
+    /// Returns the value of a token that [`encode`](Self::encode) made, if it
+    /// is not too old.
+    ///
+    /// # Errors
+    ///
+    /// In the order of the checks: [`DecodeError::TooLong`],
+    /// [`Malformed`](DecodeError::Malformed),
+    /// [`InvalidSignature`](DecodeError::InvalidSignature),
+    /// [`NotYetValid`](DecodeError::NotYetValid) if it is from more than a
+    /// minute in the future, [`Expired`](DecodeError::Expired), and
+    /// [`Payload`](DecodeError::Payload) if the value is not a `T`.
+    pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, DecodeError> {
+        self.decode_when(token, SystemTime::now)
+    }
+
+    /// Returns the value of a token, judged at the given time.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_at<T: DeserializeOwned>(&self, token: &str, now: SystemTime) -> Result<T, DecodeError> {
+        self.decode_when(token, || now)
+    }
+
+    fn decode_when<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        now: impl FnOnce() -> SystemTime,
+    ) -> Result<T, DecodeError> {
+        if token.len() > self.max_len {
+            return Err(DecodeError::TooLong);
+        }
+        let token = UnverifiedToken::parse(token.as_bytes())?.verify(&self.signer)?;
+        // The clock is asked only now: what was not signed by us costs no more than its signature.
+        token.check_age(timestamp::seconds(now()), self.skew, self.max_age)?;
+        payload::decode_with(token.payload, |json| {
+            serde_json::from_str(json).map_err(|_| DecodeError::Payload)
+        })
+    }
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Codec")
+            .field("max_age", &Duration::from_secs(self.max_age))
+            .field("max_len", &self.max_len)
+            .finish_non_exhaustive()
+    }
+}
+
+// No caller can spell the salt of a session, which begins otherwise.
+const SALT_PREFIX: &[u8] = b"cookie-session/v1/token/";
+
+/// What clocks may differ by: [`Builder::skew`](crate::Builder::skew) explains it.
+pub(crate) const DEFAULT_SKEW: Duration = Duration::from_secs(60);
+
+const DEFAULT_MAX_LEN: usize = 4096;

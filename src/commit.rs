@@ -1,0 +1,137 @@
+//! What a saved session asks of the response, as header text.
+
+use std::fmt;
+
+use crate::error::TooLong;
+use crate::header::{self, Caching};
+
+/// The headers that a response needs after its session was
+/// [saved](crate::Sessions::save). Text in, text out: no adapter has to know
+/// how they are merged.
+///
+/// ```
+/// # use cookie_session::{KeyRing, SecretKey, Sessions};
+/// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// # let mut session = sessions.start();
+/// # session.insert("user_id", 42)?;
+/// let commit = sessions.save(session)?;
+/// for line in commit.set_cookies() {
+///     // Append, beside other Set-Cookie lines.
+///     println!("Set-Cookie: {line}");
+/// }
+/// // The existing lines go in; what comes out replaces them all.
+/// assert_eq!(commit.vary(["Accept-Encoding"]).as_deref(), Some("Accept-Encoding, Cookie"));
+/// assert_eq!(commit.cache_control(["public"]).as_deref(), Some("private, no-store"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the session is saved only once its headers are in the response"]
+pub struct Commit {
+    /// The Set-Cookie lines, one per line.
+    pub(crate) lines: String,
+    pub(crate) outcome: Outcome,
+    /// Whether a presented cookie verified.
+    pub(crate) verified: bool,
+    pub(crate) limit: usize,
+}
+
+pub(crate) enum Outcome {
+    Nothing,
+    /// The cookie is set; its name and value have this length.
+    Written(usize),
+    Removed,
+    /// A refresh was due and did not fit.
+    Skipped(TooLong),
+}
+
+impl Commit {
+    /// Returns the `Set-Cookie` lines to append to the response: none if
+    /// nothing changed, one that sets the cookie, or one or more that remove
+    /// it.
+    pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
+        self.lines.lines()
+    }
+
+    /// Returns the `Vary` header that the response needs, given its existing
+    /// lines, or `None` if they will do.
+    ///
+    /// Every response that looked at the session varies by `Cookie`, or a cache
+    /// could answer one visitor with another's page (CVE-2023-30861).
+    pub fn vary(&self, existing: impl IntoIterator<Item: AsRef<[u8]>>) -> Option<String> {
+        header::vary(existing)
+    }
+
+    /// Returns the `Cache-Control` header that the response needs, given its
+    /// existing lines, or `None` if they will do.
+    ///
+    /// `private` if the visitor had a session, `private, no-store` if the
+    /// cookie is set or removed, since some caches ignore `Vary`. Directives
+    /// that would allow more are dropped; the response never becomes more
+    /// cacheable than it was.
+    pub fn cache_control(&self, existing: impl IntoIterator<Item: AsRef<[u8]>>) -> Option<String> {
+        header::cache_control(existing, self.caching())
+    }
+
+    /// Returns the names of headers that the response must not have, since
+    /// they would overrule its `Cache-Control` (RFC 9213; Surrogate-Control).
+    pub fn remove_headers(&self) -> &'static [&'static str] {
+        match self.caching() {
+            Caching::Untouched => &[],
+            Caching::Private | Caching::NoStore => &["cdn-cache-control", "surrogate-control"],
+        }
+    }
+
+    /// Returns `name=value` of the cookie that is set, as a browser would send
+    /// it back: for tests of handlers.
+    pub fn cookie_pair(&self) -> Option<&str> {
+        match self.outcome {
+            Outcome::Written(_) => self.lines.split(';').next(),
+            _ => None,
+        }
+    }
+
+    /// Returns the length of the name and value of the cookie that is set, in
+    /// bytes.
+    pub fn cookie_len(&self) -> Option<usize> {
+        match self.outcome {
+            Outcome::Written(len) => Some(len),
+            _ => None,
+        }
+    }
+
+    /// Returns how long name and value may be together, in bytes.
+    pub fn max_cookie_len(&self) -> usize {
+        self.limit
+    }
+
+    /// Says whether the cookie is removed.
+    pub fn is_removal(&self) -> bool {
+        matches!(self.outcome, Outcome::Removed)
+    }
+
+    /// Returns why a refresh that was due did not happen. The old cookie stays
+    /// as it is; nothing is wrong with the response.
+    pub fn skipped(&self) -> Option<&TooLong> {
+        match &self.outcome {
+            Outcome::Skipped(too_long) => Some(too_long),
+            _ => None,
+        }
+    }
+
+    fn caching(&self) -> Caching {
+        match self.outcome {
+            Outcome::Written(_) | Outcome::Removed => Caching::NoStore,
+            _ if self.verified => Caching::Private,
+            _ => Caching::Untouched,
+        }
+    }
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit")
+            .field("cookie_len", &self.cookie_len())
+            .field("is_removal", &self.is_removal())
+            .field("skipped", &self.skipped().is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,458 @@
+//! What can be configured, the defaults, and what is refused.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::codec::DEFAULT_SKEW;
+use crate::error::ConfigError;
+use crate::header::{Attributes, SameSite};
+use crate::key::KeyRing;
+use crate::sessions::{Clock, Inner, Sessions};
+use crate::{envelope, token};
+
+/// How long a session lives. Both limits are enforced on the server.
+///
+/// A limit that is reached is not yet passed: a session exactly as old as
+/// `idle` or `absolute` is accepted. Whole seconds count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The longest time between two signatures of the cookie. A session in use
+    /// is signed again once a tenth of this has passed, so a visitor is
+    /// forgotten after 0.9 to 1.0 of it without a request.
+    pub idle: Duration,
+    /// The longest time since the session was created, however busy it is.
+    pub absolute: Duration,
+}
+
+impl Lifetime {
+    /// 2 hours idle, 24 hours in all.
+    pub const DEFAULT: Self = Self { idle: hours(2), absolute: hours(24) };
+
+    /// 14 days idle, 90 days in all.
+    pub const DEFAULT_PERMANENT: Self = Self { idle: hours(14 * 24), absolute: hours(90 * 24) };
+}
+
+/// The signing side of a configuration: which keys sign, in which format.
+///
+/// A [`KeyRing`] turns into the profile of this library's own format.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub(crate) keys: KeyRing,
+}
+
+impl From<KeyRing> for Profile {
+    fn from(keys: KeyRing) -> Self {
+        Self { keys }
+    }
+}
+
+impl From<&KeyRing> for Profile {
+    fn from(keys: &KeyRing) -> Self {
+        keys.clone().into()
+    }
+}
+
+/// Configures [`Sessions`]. Everything has a safe default:
+///
+/// | setting | default |
+/// |---|---|
+/// | [`name`](Self::name) | `__Host-session` |
+/// | [`path`](Self::path) | `/` |
+/// | [`domain`](Self::domain) | none: this host only |
+/// | [`secure`](Self::secure), [`http_only`](Self::http_only) | yes |
+/// | [`same_site`](Self::same_site) | `Lax` |
+/// | [`partitioned`](Self::partitioned) | no |
+/// | [`lifetime`](Self::lifetime) | 2 h idle, 24 h absolute |
+/// | [`permanent_lifetime`](Self::permanent_lifetime) | 14 d idle, 90 d absolute |
+/// | [`skew`](Self::skew) | 60 s |
+/// | [`max_cookie_size`](Self::max_cookie_size) | 4096 bytes |
+///
+/// ```
+/// use std::time::Duration;
+/// use cookie_session::{KeyRing, Lifetime, SameSite, SecretKey, Sessions};
+///
+/// let hour = Duration::from_secs(60 * 60);
+/// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?))
+///     .name("__Host-admin")
+///     .same_site(SameSite::Strict)
+///     .lifetime(Lifetime { idle: hour, absolute: 8 * hour })
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    profile: Profile,
+    name: String,
+    path: String,
+    domain: Option<String>,
+    secure: bool,
+    http_only: bool,
+    same_site: SameSite,
+    partitioned: bool,
+    lifetime: Lifetime,
+    permanent_lifetime: Lifetime,
+    skew: Duration,
+    max_cookie_size: usize,
+    clock: Option<Clock>,
+    formerly: Vec<(String, Option<String>)>,
+    insecure: bool,
+}
+
+impl Builder {
+    pub(crate) fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            name: "__Host-session".into(),
+            path: "/".into(),
+            domain: None,
+            secure: true,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            lifetime: Lifetime::DEFAULT,
+            permanent_lifetime: Lifetime::DEFAULT_PERMANENT,
+            skew: DEFAULT_SKEW,
+            max_cookie_size: BROWSER_LIMIT,
+            clock: None,
+            formerly: Vec::new(),
+            insecure: false,
+        }
+    }
+
+    /// Sets the name of the cookie. Another name is another session: a cookie
+    /// of one name is never accepted under another.
+    ///
+    /// Only names that begin with `__Host-` keep other hosts of the same domain
+    /// from planting a cookie here (RFC 6265bis, section 4.1.3).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the path below which browsers send the cookie. It is no protection
+    /// against other applications on the same host.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Shares the cookie with all hosts below a domain, such as `example.org`.
+    /// Each of them can then read and replace it. Needs a name without
+    /// `__Host-`.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Sets whether browsers send the cookie over HTTPS only.
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.secure = secure;
+        self
+    }
+
+    /// Sets whether scripts in the page are kept from the cookie.
+    pub fn http_only(mut self, http_only: bool) -> Self {
+        self.http_only = http_only;
+        self
+    }
+
+    /// Sets when the cookie goes with requests that other sites cause.
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = same_site;
+        self
+    }
+
+    /// Sets whether the cookie has a jar of its own under each top-level site
+    /// (CHIPS), for content that other sites embed.
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.partitioned = partitioned;
+        self
+    }
+
+    /// Sets how long sessions live that end with the browser's own session.
+    pub fn lifetime(mut self, lifetime: Lifetime) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets how long [permanent](crate::Session::set_permanent) sessions live.
+    pub fn permanent_lifetime(mut self, lifetime: Lifetime) -> Self {
+        self.permanent_lifetime = lifetime;
+        self
+    }
+
+    /// Sets by how much the clocks of the machines that share the keys may
+    /// differ. A token from further in the future is refused; a nearer one
+    /// counts as made now.
+    pub fn skew(mut self, skew: Duration) -> Self {
+        self.skew = skew;
+        self
+    }
+
+    /// Sets how long the name and the value of the cookie may be together, in
+    /// bytes: at most 4096, which is what browsers store. Proxies may carry
+    /// less, and the request carries all cookies of the host in one header.
+    pub fn max_cookie_size(mut self, bytes: usize) -> Self {
+        self.max_cookie_size = bytes;
+        self
+    }
+
+    /// Replaces the clock, in tests and demonstrations.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::{Duration, SystemTime};
+    /// use cookie_session::{DecodeError, KeyRing, SecretKey, Sessions};
+    ///
+    /// let seconds = Arc::new(AtomicU64::new(1_700_000_000));
+    /// let hand = Arc::clone(&seconds);
+    /// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?))
+    ///     .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(hand.load(Ordering::Relaxed)))
+    ///     .build()?;
+    ///
+    /// let mut session = sessions.start();
+    /// session.insert("user_id", 42)?;
+    /// let commit = sessions.save(session)?;
+    ///
+    /// seconds.fetch_add(3 * 60 * 60, Ordering::Relaxed);
+    /// let session = sessions.open(commit.cookie_pair());
+    /// assert_eq!(session.rejection(), Some(&DecodeError::Expired));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Names a path and a domain that this cookie was set with before. Every
+    /// removal covers them too; otherwise a visitor who still has the old
+    /// cookie could not log out.
+    pub fn formerly(mut self, path: impl Into<String>, domain: Option<&str>) -> Self {
+        self.formerly.push((path.into(), domain.map(Into::into)));
+        self
+    }
+
+    /// Makes the cookie work over plain HTTP on a developer's machine: drops
+    /// Secure and Partitioned, and names it `dev-session` instead of
+    /// `__Host-session` (or what else the name is after its prefix).
+    ///
+    /// Chromium and Firefox keep Secure cookies on `http://localhost`; Safari
+    /// does not, and no browser does on other plain-HTTP hosts.
+    pub fn insecure_for_local_http(mut self) -> Self {
+        self.insecure = true;
+        self
+    }
+
+    /// Checks the configuration, derives the keys, and makes the [`Sessions`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for what a browser would refuse or what is unsafe; its
+    /// text says what to write instead. A name or attribute outside the grammar
+    /// of RFC 6265bis, section 4.1.1; a cookie prefix without the attributes it
+    /// demands; SameSite=None or Partitioned without Secure; attributes over
+    /// 1024 octets; lifetimes under 1 s or over 400 days, idle above absolute;
+    /// a skew over 10 minutes; a size over 4096 bytes or too small for any
+    /// session; more than 8 keys.
+    pub fn build(mut self) -> Result<Sessions, ConfigError> {
+        if self.insecure {
+            self.secure = false;
+            self.partitioned = false;
+            if let Some(prefix) = prefix_of(&self.name) {
+                self.name = format!("dev-{}", self.name.split_at(prefix.text.len()).1);
+            }
+        }
+        check_name(&self.name)?;
+        let attributes = self.attributes(&self.path, self.domain.as_deref())?;
+        check_lifetime("lifetime", self.lifetime)?;
+        check_lifetime("permanent_lifetime", self.permanent_lifetime)?;
+        if self.skew > MAX_SKEW {
+            return Err(ConfigError::new("skew is over 10 minutes; let the machines keep time instead"));
+        }
+        self.check_size()?;
+        let mut removal = attributes.removal(&self.name);
+        for (path, domain) in &self.formerly {
+            removal.push('\n');
+            removal.push_str(&self.attributes(path, domain.as_deref())?.removal(&self.name));
+        }
+        let salt = [SALT_PREFIX, self.name.as_bytes()].concat();
+        Ok(Sessions::new(Inner {
+            signer: self.profile.keys.signer(&salt)?,
+            attributes: attributes.text(),
+            removal,
+            name: self.name,
+            lifetime: self.lifetime,
+            permanent_lifetime: self.permanent_lifetime,
+            skew: self.skew.as_secs(),
+            max_size: self.max_cookie_size,
+            clock: self.clock,
+        }))
+    }
+
+    fn attributes<'a>(&self, path: &'a str, domain: Option<&'a str>) -> Result<Attributes<'a>, ConfigError> {
+        check_path(path)?;
+        domain.map(check_domain).transpose()?;
+        if let Some(prefix) = prefix_of(&self.name) {
+            prefix.check(self, path, domain)?;
+        }
+        if self.same_site == SameSite::None && !self.secure {
+            return Err(ConfigError::new("SameSite=None needs Secure, or browsers ignore the cookie"));
+        }
+        if self.partitioned && !self.secure {
+            return Err(ConfigError::new("Partitioned needs Secure, or browsers ignore the cookie"));
+        }
+        Ok(Attributes {
+            path,
+            domain,
+            secure: self.secure,
+            http_only: self.http_only,
+            same_site: self.same_site,
+            partitioned: self.partitioned,
+        })
+    }
+
+    fn check_size(&self) -> Result<(), ConfigError> {
+        if self.max_cookie_size > BROWSER_LIMIT {
+            return Err(ConfigError::new(format!(
+                "max_cookie_size is {}, but browsers ignore cookies over {BROWSER_LIMIT} bytes",
+                self.max_cookie_size
+            )));
+        }
+        let smallest = self.name.len().saturating_add(token::len(envelope::max_len(SMALLEST)));
+        if self.max_cookie_size < smallest {
+            return Err(ConfigError::new(format!(
+                "max_cookie_size is {}, but the smallest session of this name takes {smallest} bytes",
+                self.max_cookie_size
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("path", &self.path)
+            .field("domain", &self.domain)
+            .field("secure", &self.secure)
+            .field("http_only", &self.http_only)
+            .field("same_site", &self.same_site)
+            .field("partitioned", &self.partitioned)
+            .field("lifetime", &self.lifetime)
+            .field("permanent_lifetime", &self.permanent_lifetime)
+            .field("skew", &self.skew)
+            .field("max_cookie_size", &self.max_cookie_size)
+            .field("formerly", &self.formerly)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a browser demands of a cookie whose name begins so (RFC 6265bis,
+/// section 4.1.3).
+struct Prefix {
+    text: &'static str,
+    /// The whole host and nothing else: `Path=/`, no Domain.
+    host: bool,
+    http_only: bool,
+}
+
+impl Prefix {
+    fn check(&self, builder: &Builder, path: &str, domain: Option<&str>) -> Result<(), ConfigError> {
+        let lacks = match () {
+            () if !builder.secure => "Secure; on a developer's machine use insecure_for_local_http()",
+            () if self.http_only && !builder.http_only => "HttpOnly",
+            () if self.host && path != "/" => "Path=/",
+            () if self.host && domain.is_some() => "no Domain; to share the cookie, choose another name",
+            () => return Ok(()),
+        };
+        Err(ConfigError::new(format!("a cookie named {}… needs {lacks}", self.text)))
+    }
+}
+
+/// Finds the prefix of a name, whatever its case: browsers ignore it too.
+fn prefix_of(name: &str) -> Option<&'static Prefix> {
+    PREFIXES.iter().find(|prefix| {
+        name.get(..prefix.text.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.text))
+    })
+}
+
+// The longer one before the one that it begins with.
+const PREFIXES: &[Prefix] = &[
+    Prefix { text: "__Host-Http-", host: true, http_only: true },
+    Prefix { text: "__Host-", host: true, http_only: false },
+    Prefix { text: "__Http-", host: false, http_only: true },
+    Prefix { text: "__Secure-", host: false, http_only: false },
+];
+
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    // A token of RFC 9110, section 5.6.2.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(ConfigError::new("the name of a cookie is letters, digits and !#$%&'*+-.^_`|~"));
+    }
+    Ok(())
+}
+
+fn check_path(path: &str) -> Result<(), ConfigError> {
+    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b';';
+    if !path.starts_with('/') || path.ends_with(' ') || !path.bytes().all(allowed) {
+        return Err(ConfigError::new("the path begins with / and is printable ASCII without ;"));
+    }
+    check_attribute("path", path)
+}
+
+fn check_domain(domain: &str) -> Result<(), ConfigError> {
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    if !domain.split('.').all(label) {
+        return Err(ConfigError::new(
+            "the domain is a host name such as example.org: no leading dot, no port, international names in their xn-- form",
+        ));
+    }
+    check_attribute("domain", domain)
+}
+
+fn check_attribute(attribute: &str, value: &str) -> Result<(), ConfigError> {
+    if value.len() > ATTRIBUTE_LIMIT {
+        return Err(ConfigError::new(format!(
+            "the {attribute} is {} bytes, but browsers ignore attributes over {ATTRIBUTE_LIMIT}",
+            value.len()
+        )));
+    }
+    Ok(())
+}
+
+fn check_lifetime(which: &str, Lifetime { idle, absolute }: Lifetime) -> Result<(), ConfigError> {
+    let problem = match () {
+        () if idle < MIN_LIFETIME => "idle is under one second",
+        () if absolute > MAX_LIFETIME => "absolute is over 400 days, the longest that browsers keep a cookie",
+        () if idle > absolute => "idle is longer than absolute; make absolute at least as long",
+        () => return Ok(()),
+    };
+    Err(ConfigError::new(format!("{which}: {problem}")))
+}
+
+const fn hours(hours: u64) -> Duration {
+    Duration::from_secs(hours.saturating_mul(60 * 60))
+}
+
+/// No [`Codec`](crate::Codec) can spell this: its salts begin otherwise.
+const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
+
+/// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are
+/// longer, and attributes longer than 1024.
+pub(crate) const BROWSER_LIMIT: usize = 4096;
+const ATTRIBUTE_LIMIT: usize = 1024;
+
+/// The object `{"k":0}`.
+const SMALLEST: usize = 7;
+
+const MIN_LIFETIME: Duration = Duration::from_secs(1);
+/// RFC 6265bis, section 5.5.
+const MAX_LIFETIME: Duration = hours(400 * 24);
+const MAX_SKEW: Duration = Duration::from_secs(10 * 60);

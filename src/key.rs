@@ -1,0 +1,417 @@
+//! Secret keys and the ring of them that a program holds.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::error::ConfigError;
+use crate::signer::Signer;
+
+/// A key that signs: at least 32 bytes that nobody can guess.
+///
+/// A key is made once, kept outside the code, and used for nothing else:
+///
+/// ```sh
+/// openssl rand -base64 32
+/// ```
+///
+/// What that prints, or `openssl rand -hex 32`, is what [`FromStr`] reads.
+/// Keys that are short, repetitive or known from tutorials are refused, each
+/// with an error that says how to make a good one.
+///
+/// The bytes are wiped from memory when the key is dropped, do not show in
+/// [`Debug`](fmt::Debug) output, and cannot be taken out again.
+///
+/// ```
+/// use cookie_session::SecretKey;
+///
+/// let key: SecretKey = "kP5jkVvufBpwFurA5pA/q4V77Hkbfr5wz/XpJeJgLP4=".parse()?;
+/// assert_eq!(format!("{key:?}"), "SecretKey(..)");
+/// # Ok::<(), cookie_session::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct SecretKey {
+    bytes: Zeroizing<Box<[u8]>>,
+}
+
+impl SecretKey {
+    /// Makes a key from the operating system's random source.
+    ///
+    /// It lives as long as the process: after a restart, and on every other
+    /// machine, the cookies signed with it are worthless. Good for tests and
+    /// demonstrations.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyErrorKind::NoRandomness`] if the operating system has none to give.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut bytes = Zeroizing::new(vec![0; MIN_LEN].into_boxed_slice());
+        getrandom::fill(&mut bytes).map_err(|_| KeyErrorKind::NoRandomness)?;
+        Ok(Self { bytes })
+    }
+
+    /// Takes a key that exists as raw bytes, such as 32 bytes from a key store.
+    ///
+    /// For text, use [`FromStr`]: the text of a key is not the key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyErrorKind::TooShort`] for fewer than 32 bytes, [`KeyErrorKind::Weak`] for bytes
+    /// that repeat, count up, or are a known default or placeholder.
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let bytes = bytes.as_ref();
+        if bytes.len() < MIN_LEN {
+            return Err(KeyErrorKind::TooShort { len: bytes.len() }.into());
+        }
+        if is_weak(bytes) {
+            return Err(KeyErrorKind::Weak.into());
+        }
+        Ok(Self { bytes: Zeroizing::new(bytes.into()) })
+    }
+
+    fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.bytes.ct_eq(&other.bytes).into()
+    }
+}
+
+/// Reads a key from hex digits, or from base64 of either alphabet, padded or
+/// not. White space around it is ignored.
+impl FromStr for SecretKey {
+    type Err = KeyError;
+
+    /// # Errors
+    ///
+    /// [`KeyErrorKind::NotEncoded`] if the text is neither hex nor base64, and those of
+    /// [`from_bytes`](SecretKey::from_bytes).
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return Err(KeyErrorKind::Missing.into());
+        }
+        if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Self::from_bytes(decode_hex(text)?);
+        }
+        let bytes = Zeroizing::new(
+            STANDARD_PAD_INDIFFERENT
+                .decode(text)
+                .or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(text))
+                .map_err(|_| KeyErrorKind::NotEncoded)?,
+        );
+        let key = Self::from_bytes(&bytes)?;
+        // Words are base64 too: `this-is-my-secret-key-...` decodes to bytes that look random.
+        if is_wordy(text) {
+            return Err(KeyErrorKind::Weak.into());
+        }
+        Ok(key)
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(..)")
+    }
+}
+
+/// The keys of a program: one that signs, and older or newer ones that only
+/// verify.
+///
+/// To replace a key without logging anybody out:
+///
+/// 1. add the new key as a fallback, on every machine;
+/// 2. make it the current key and the old one a fallback, on every machine;
+/// 3. after the longest idle limit, drop the old key.
+///
+/// Each step is finished everywhere before the next one starts. Dropping a key
+/// that leaked ends every session that it signed, at once.
+///
+/// ```
+/// use cookie_session::{KeyRing, SecretKey};
+///
+/// let keys = KeyRing::new(SecretKey::generate()?).fallback(SecretKey::generate()?);
+/// # Ok::<(), cookie_session::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct KeyRing {
+    current: SecretKey,
+    fallbacks: Vec<SecretKey>,
+}
+
+impl KeyRing {
+    /// Makes a ring of one key, which signs and verifies.
+    pub fn new(current: SecretKey) -> Self {
+        Self { current, fallbacks: Vec::new() }
+    }
+
+    /// Adds a key that verifies and never signs. A key that the ring has
+    /// already is ignored.
+    #[must_use]
+    pub fn fallback(mut self, key: SecretKey) -> Self {
+        if !self.current.is(&key) && !self.fallbacks.iter().any(|known| known.is(&key)) {
+            self.fallbacks.push(key);
+        }
+        self
+    }
+
+    /// Reads a ring from an environment variable: keys as text, separated by
+    /// commas or white space. The first one signs.
+    ///
+    /// ```no_run
+    /// use cookie_session::KeyRing;
+    ///
+    /// let keys = KeyRing::from_env("SESSION_KEYS")?;
+    /// # Ok::<(), cookie_session::KeyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`KeyErrorKind::Missing`] if the variable is not set or has no key, otherwise the
+    /// error of the first bad entry. The error names the variable and the
+    /// position, never the text.
+    pub fn from_env(variable: &str) -> Result<Self, KeyError> {
+        let text = match std::env::var(variable) {
+            Ok(text) => Ok(Zeroizing::new(text)),
+            Err(std::env::VarError::NotPresent) => Err(KeyErrorKind::Missing),
+            Err(std::env::VarError::NotUnicode(_)) => Err(KeyErrorKind::NotEncoded),
+        };
+        text.map_err(KeyError::from)
+            .and_then(|text| text.parse())
+            .map_err(|error| KeyError { variable: Some(variable.into()), ..error })
+    }
+
+    pub(crate) fn signer(&self, salt: &[u8]) -> Result<Signer, ConfigError> {
+        if self.fallbacks.len() >= MAX_KEYS {
+            return Err(ConfigError::new(format!(
+                "the ring has more than {MAX_KEYS} keys, and each costs a signature for every forged cookie; \
+                 drop those that no session can still be signed with"
+            )));
+        }
+        Ok(Signer::new(self.current.expose(), self.fallbacks.iter().map(SecretKey::expose), salt))
+    }
+}
+
+/// Reads keys separated by commas or white space. The first one signs.
+impl FromStr for KeyRing {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let entries = text.split(|c: char| c == ',' || c.is_ascii_whitespace());
+        let mut ring: Option<Self> = None;
+        for (entry, position) in entries.filter(|entry| !entry.is_empty()).zip(1..) {
+            let key: SecretKey =
+                entry.parse().map_err(|error| KeyError { position: Some(position), ..error })?;
+            ring = Some(match ring {
+                None => Self::new(key),
+                Some(ring) => ring.fallback(key),
+            });
+        }
+        ring.ok_or_else(|| KeyErrorKind::Missing.into())
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").field("fallbacks", &self.fallbacks.len()).finish_non_exhaustive()
+    }
+}
+
+/// Why a key was refused, where it stood, and how to make a good one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyError {
+    kind: KeyErrorKind,
+    position: Option<usize>,
+    variable: Option<String>,
+}
+
+impl KeyError {
+    /// Returns what is wrong with the key.
+    pub fn kind(&self) -> KeyErrorKind {
+        self.kind
+    }
+
+    /// Returns which entry of a list it was, counted from 1.
+    pub fn position(&self) -> Option<usize> {
+        self.position
+    }
+
+    /// Returns the environment variable that the key was read from.
+    pub fn variable(&self) -> Option<&str> {
+        self.variable.as_deref()
+    }
+}
+
+impl From<KeyErrorKind> for KeyError {
+    fn from(kind: KeyErrorKind) -> Self {
+        Self { kind, position: None, variable: None }
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(variable) = &self.variable {
+            write!(f, "{variable}: ")?;
+        }
+        match self.position {
+            Some(position) => write!(f, "secret key {position} ")?,
+            None => f.write_str("secret key ")?,
+        }
+        match self.kind {
+            KeyErrorKind::Missing => f.write_str("is missing")?,
+            KeyErrorKind::TooShort { len } => write!(f, "has {len} bytes, at least {MIN_LEN} are needed")?,
+            KeyErrorKind::Weak => f.write_str("is repetitive, a placeholder or a known default")?,
+            KeyErrorKind::NotEncoded => f.write_str("is neither hex nor base64")?,
+            KeyErrorKind::NoRandomness => {
+                return f.write_str("cannot be generated: the operating system gives no random bytes");
+            }
+        }
+        f.write_str("; make one with `openssl rand -base64 32`")
+    }
+}
+
+impl Error for KeyError {}
+
+/// What is wrong with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyErrorKind {
+    /// There is no key: an empty text, or a variable that is not set.
+    Missing,
+    /// The key has fewer than 32 bytes.
+    TooShort {
+        /// How many bytes it has, once decoded.
+        len: usize,
+    },
+    /// The key is repetitive, counts up, or is a placeholder or known default.
+    Weak,
+    /// The text is neither hex nor base64.
+    NotEncoded,
+    /// The operating system gives no random bytes.
+    NoRandomness,
+}
+
+fn decode_hex(digits: &str) -> Result<Zeroizing<Vec<u8>>, KeyErrorKind> {
+    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
+        return Err(KeyErrorKind::NotEncoded);
+    };
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    // Room for all at once: a vector that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for &[high, low] in pairs {
+        match (value(high), value(low)) {
+            (Some(high), Some(low)) => bytes.push(high << 4 | low),
+            _ => return Err(KeyErrorKind::NotEncoded),
+        }
+    }
+    Ok(bytes)
+}
+
+/// Says whether nobody would call these bytes random. Random bytes pass with
+/// overwhelming probability: each test asks for something that 32 random bytes
+/// show with a chance far below one in 2^60.
+fn is_weak(bytes: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    for byte in bytes {
+        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
+            *seen = true;
+        }
+    }
+    let distinct = seen.iter().filter(|seen| **seen).count();
+    let repeats = |period: usize| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b);
+    let mut steps = bytes.iter().zip(bytes.iter().skip(1)).map(|(a, b)| b.wrapping_sub(*a));
+    let first_step = steps.next();
+
+    distinct < MIN_DISTINCT
+        || (1..=bytes.len() / 2).any(repeats)
+        || steps.all(|step| Some(step) == first_step)
+        || DEFAULTS.iter().any(|default| memchr::memmem::find(bytes, default).is_some())
+        || bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) && has_placeholder(bytes, 0)
+}
+
+/// Says whether this base64 text is words rather than random characters.
+fn is_wordy(text: &str) -> bool {
+    let letters = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
+    !letters(u8::is_ascii_lowercase)
+        || !letters(u8::is_ascii_uppercase)
+        // A shorter word shows up in random base64 too often.
+        || has_placeholder(text.as_bytes(), 8)
+}
+
+fn has_placeholder(text: &[u8], min_len: usize) -> bool {
+    let mut letters = Zeroizing::new(Vec::with_capacity(text.len()));
+    letters.extend(text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase));
+    PLACEHOLDERS
+        .iter()
+        .filter(|word| word.len() >= min_len)
+        .any(|word| memchr::memmem::find(&letters, word.as_bytes()).is_some())
+}
+
+// The output of SHA-256, and what RFC 2104 recommends for a key of HMAC-SHA256.
+const MIN_LEN: usize = 32;
+
+// Each key costs one HMAC for every cookie that none of them signed.
+const MAX_KEYS: usize = 8;
+
+// 32 random bytes have about 30 distinct values; hex digits as raw bytes about 15.
+const MIN_DISTINCT: usize = 10;
+
+/// What people write where a key belongs, in lower case without separators.
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "changethis",
+    "default",
+    "development",
+    "devkey",
+    "dontuse",
+    "example",
+    "fixme",
+    "insecure",
+    "keyboardcat",
+    "letmein",
+    "mykey",
+    "notsecret",
+    "password",
+    "placeholder",
+    "privatekey",
+    "qwerty",
+    "replaceme",
+    "replacethis",
+    "replacewith",
+    "scretkey",
+    "secret",
+    "secretkey",
+    "secretvalue",
+    "sessionkey",
+    "signingkey",
+    "supersecret",
+    "temporary",
+    "testkey",
+    "thisisa",
+    "thisismy",
+    "yourkey",
+    "yoursecret",
+];
+
+/// Keys that shipped in products, and have no such word in them.
+const DEFAULTS: &[&[u8]] = &[
+    // Superset's default before 2.0.1 (CVE-2023-27524).
+    b"thisismyscretkey",
+    // Redash's defaults before 10.1 (CVE-2021-41192).
+    b"c292a0a3aa32397cdb050e233733900f",
+    // What jwt.io showed for years, and its alphabet.
+    b"a-string-secret-at-least-256-bits-long",
+    b"abcdefghijklmnopqrstuvwxyz",
+    b"0123456789abcdefghijklmnopqrstuv",
+    b"12345678901234567890",
+    // The key of Flask's own quick start.
+    b"_5#y2L\"F4Q8z\\n\\xec]/",
+    b"_5#y2L\"F4Q8z\n\xec]/",
+    b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+];

@@ -1,0 +1,340 @@
+//! One visitor's session, during one request.
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::data::{Data, Undo};
+use crate::envelope::{self, Envelope};
+use crate::error::{DecodeError, SessionError, TooLong};
+use crate::signer::KeyRole;
+use crate::{json, timestamp, token};
+
+/// The session of one visitor: values under string keys, read from a cookie
+/// and written back to it by [`Sessions::save`](crate::Sessions::save).
+///
+/// Values are anything that serde turns into JSON. They are parsed when asked
+/// for; what a handler does not touch goes back byte for byte. The visitor can
+/// read all of it, and can go back to any earlier state of it within its age.
+///
+/// ```
+/// # use cookie_session::{KeyRing, SecretKey, Sessions};
+/// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// let mut session = sessions.start();
+/// session.insert("user_id", 42)?;
+/// session.update("visits", |visits: &mut u32| *visits += 1)?;
+///
+/// assert_eq!(session.get::<u64>("user_id")?, Some(42));
+/// assert_eq!(session.get::<String>("theme")?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "changes are lost unless `Sessions::save` takes the session"]
+pub struct Session {
+    pub(crate) data: Data,
+    /// What the cookie said, if one was presented that verified.
+    pub(crate) opened: Option<Opened>,
+    pub(crate) rejection: Option<DecodeError>,
+    /// Whether any cookie of our name was presented, good or bad.
+    pub(crate) presented: bool,
+    /// The one reading of the clock in this request, once there is one.
+    pub(crate) now: Option<u64>,
+    /// When the session was created; `None` means: when it is saved.
+    pub(crate) created: Option<u64>,
+    pub(crate) permanent: bool,
+    pub(crate) cleared: bool,
+    pub(crate) skip_refresh: bool,
+    pub(crate) size: Size,
+}
+
+/// What a verified cookie said about itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Opened {
+    pub(crate) issued: u64,
+    pub(crate) created: u64,
+    pub(crate) permanent: bool,
+    pub(crate) key: KeyRole,
+}
+
+/// What a session needs to know to count the size of its cookie.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// The length of the cookie's name, in bytes.
+    pub(crate) name: usize,
+    /// The most that name and value may take together, in bytes.
+    pub(crate) limit: usize,
+}
+
+impl Session {
+    /// Makes a session that no cookie brought.
+    pub(crate) fn empty(size: Size, now: Option<u64>) -> Self {
+        Self {
+            data: Data::default(),
+            opened: None,
+            rejection: None,
+            presented: false,
+            now,
+            created: None,
+            permanent: false,
+            cleared: false,
+            skip_refresh: false,
+            size,
+        }
+    }
+
+    /// Fills the session with what a verified token held.
+    pub(crate) fn fill(&mut self, envelope: Envelope, issued: u64, key: KeyRole) {
+        let Envelope { created, permanent, data } = envelope;
+        self.opened = Some(Opened { issued, created, permanent, key });
+        self.created = Some(created);
+        self.permanent = permanent;
+        self.data = data;
+    }
+
+    /// Returns the value under a key, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongType`] if the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
+        self.data.get(key).map(parse).transpose()
+    }
+
+    /// Returns the JSON text under a key, as it stands in the cookie.
+    pub fn get_raw(&self, key: &str) -> Option<&str> {
+        self.data.get(key)
+    }
+
+    /// Puts a value under a key.
+    ///
+    /// Inserting a value equal to the one that is there changes nothing, and
+    /// sets no cookie.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::NotJson`] if the value has no JSON form,
+    /// [`SessionError::TooLong`] if the cookie would be larger than browsers
+    /// store. Either way the session is as it was.
+    pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
+        let text = json::to_text(&value).map_err(|_| SessionError::NotJson)?;
+        let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
+        self.keep_if_it_fits(undo)
+    }
+
+    /// Removes the value under a key and returns it, or `None` if there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongType`] if the value is not a `T`; it stays then.
+    pub fn take<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, SessionError> {
+        let value = self.get(key)?;
+        self.data.remove(key);
+        Ok(value)
+    }
+
+    /// Removes the value under a key, whatever it is, and says whether there
+    /// was one.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.data.remove(key)
+    }
+
+    /// Changes the value under a key in place, beginning with the default if
+    /// there is none, and returns what the closure returns.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongType`] if the value is not a `T`, and those of
+    /// [`insert`](Self::insert). The session is as it was, although the closure
+    /// may have run.
+    pub fn update<T, R>(&mut self, key: &str, change: impl FnOnce(&mut T) -> R) -> Result<R, SessionError>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        let mut value = self.get(key)?.unwrap_or_default();
+        let result = change(&mut value);
+        self.insert(key, value)?;
+        Ok(result)
+    }
+
+    /// Returns the keys, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.data.keys()
+    }
+
+    /// Says whether there is a value under a key.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.data.get(key).is_some()
+    }
+
+    /// Returns how many values there are.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Says whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads the whole session as one value, for example a struct.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
+    /// only if all of its fields may be absent.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
+        parse(&self.data.object())
+    }
+
+    /// Replaces the whole session by one value that serializes as an object.
+    ///
+    /// All other keys go. Where others use the session too (a login library,
+    /// flash messages, a CSRF token), keep the struct under one key instead.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::NotJson`] if the value has no JSON form or is not an
+    /// object, [`SessionError::TooLong`] if the cookie would be too large. The
+    /// session is as it was.
+    pub fn write<T: Serialize>(&mut self, value: &T) -> Result<(), SessionError> {
+        let object = json::to_text(value).map_err(|_| SessionError::NotJson)?;
+        let undo = self.data.replace(&object).map_err(|_| SessionError::NotJson)?;
+        self.keep_if_it_fits(undo)
+    }
+
+    /// Ends the session: forgets all values, when it was created, and that it
+    /// was permanent. What is inserted afterwards begins a new session.
+    ///
+    /// This is the log out, and the first line of a log in. Saving a cleared
+    /// session removes the cookie whenever one was presented, even one that did
+    /// not verify.
+    ///
+    /// It cannot take back a cookie that somebody has copied: see
+    /// [`created_at`](Self::created_at) for that.
+    pub fn clear(&mut self) {
+        self.data.clear();
+        self.created = None;
+        self.permanent = false;
+        self.cleared = true;
+    }
+
+    /// Starts the absolute lifetime again and keeps the values. For a log in
+    /// that keeps, say, the cart; remove what must not survive it, such as the
+    /// CSRF token.
+    ///
+    /// The old cookie stays valid until its own age limit.
+    pub fn renew(&mut self) {
+        self.created = None;
+    }
+
+    /// Says whether the cookie outlives the browser's session.
+    pub fn permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// Sets whether the cookie outlives the browser's session: the *remember
+    /// me* box. Permanent sessions have a lifetime of their own,
+    /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime).
+    pub fn set_permanent(&mut self, permanent: bool) {
+        self.permanent = permanent;
+    }
+
+    /// Keeps this request from prolonging the session, for example a poll in
+    /// the background. Changes are saved all the same.
+    pub fn skip_refresh(&mut self) {
+        self.skip_refresh = true;
+    }
+
+    /// Returns when the session was created, or `None` for one that is new.
+    ///
+    /// A server that remembers one time per user, `sessions_valid_from`, can
+    /// end that user's sessions early: it treats a session created before that
+    /// time as logged out.
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created.and_then(timestamp::system_time)
+    }
+
+    /// Returns when the cookie was signed, or `None` if none was presented that
+    /// verified.
+    pub fn issued_at(&self) -> Option<SystemTime> {
+        self.opened.and_then(|opened| timestamp::system_time(opened.issued))
+    }
+
+    /// Says whether no cookie brought this session: the visitor has none yet,
+    /// or it was rejected, or the session was [cleared](Self::clear).
+    pub fn is_new(&self) -> bool {
+        self.opened.is_none() || self.cleared
+    }
+
+    /// Says whether saving would set or remove the cookie because of what was
+    /// done to the session: bytes differ, it was renewed, or it was cleared
+    /// while a cookie was presented.
+    pub fn is_modified(&self) -> bool {
+        self.data.is_modified() || self.is_renewed() || self.cleared && self.presented
+    }
+
+    /// Returns why no presented cookie was accepted, or `None` if one was or
+    /// none was presented. Of several reasons, the one furthest along the
+    /// checks. For logs; a client must not see it.
+    pub fn rejection(&self) -> Option<&DecodeError> {
+        self.rejection.as_ref()
+    }
+
+    /// Returns which key verified the cookie.
+    pub fn verified_by(&self) -> Option<KeyRole> {
+        self.opened.map(|opened| opened.key)
+    }
+
+    /// Says whether the lifetime of an opened session was changed.
+    fn is_renewed(&self) -> bool {
+        self.opened
+            .is_some_and(|opened| self.created != Some(opened.created) || self.permanent != opened.permanent)
+    }
+
+    fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
+        let result = self.size.check(&self.data);
+        if result.is_err() {
+            self.data.undo(undo);
+        }
+        Ok(result?)
+    }
+}
+
+impl Size {
+    /// Checks that the cookie fits, whatever is said about its lifetime later.
+    fn check(self, data: &Data) -> Result<(), TooLong> {
+        let json = envelope::max_len(data.object_len());
+        self.check_len(self.name.saturating_add(token::len(json)), data)
+    }
+
+    /// Checks the length of a name and value.
+    pub(crate) fn check_len(self, len: usize, data: &Data) -> Result<(), TooLong> {
+        if len <= self.limit {
+            return Ok(());
+        }
+        Err(TooLong { len, limit: self.limit, largest: data.largest(LARGEST) })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("len", &self.len())
+            .field("is_new", &self.is_new())
+            .field("is_modified", &self.is_modified())
+            .field("permanent", &self.permanent())
+            .field("rejection", &self.rejection)
+            .finish_non_exhaustive()
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SessionError> {
+    serde_json::from_str(text).map_err(|_| SessionError::WrongType { expected: type_name::<T>() })
+}
+
+/// How many keys an error names.
+const LARGEST: usize = 3;

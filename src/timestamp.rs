@@ -1,0 +1,103 @@
+//! The timestamp of a token: unix seconds as text, one spelling each.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+/// Appends the seconds as itsdangerous writes them: big-endian without leading
+/// zero bytes, in URL-safe base64 without padding. Zero is the empty text.
+pub(crate) fn write(seconds: u64, out: &mut Vec<u8>) {
+    let bytes = seconds.to_be_bytes();
+    let leading = bytes.iter().take_while(|byte| **byte == 0).count();
+    let mut text = [0; MAX_LEN];
+    if let Some(significant) = bytes.get(leading..)
+        && let Ok(len) = BASE64_URL_SAFE_NO_PAD.encode_slice(significant, &mut text)
+    {
+        out.extend(text.iter().take(len));
+    }
+}
+
+/// Reads what [`write`] wrote, and no other spelling of the same number.
+pub(crate) fn read(text: &[u8]) -> Option<u64> {
+    let mut buffer = [0; MAX_LEN];
+    let len = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut buffer).ok()?;
+    let significant = buffer.get(..len)?;
+    if len > 8 || significant.first() == Some(&0) {
+        return None;
+    }
+    Some(significant.iter().fold(0, |seconds, byte| seconds << 8 | u64::from(*byte)))
+}
+
+/// Returns the whole seconds of a time since 1970. A clock set before that
+/// reads 0, so that everything issued in reality lies in its future.
+pub(crate) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Returns the time of these seconds, if the platform can express it.
+pub(crate) fn system_time(seconds: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}
+
+/// The length of the longest timestamp, that of `u64::MAX`.
+pub(crate) const MAX_LEN: usize = 11;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPELLINGS: &[(u64, &str)] = &[
+        (0, ""),
+        (1, "AQ"),
+        (255, "_w"),
+        (256, "AQA"),
+        (1_700_000_000, "ZVPxAA"),
+        (0xffff_ffff, "_____w"),
+        (1 << 32, "AQAAAAA"),
+        (1 << 63, "gAAAAAAAAAA"),
+        (u64::MAX, "__________8"),
+    ];
+
+    #[test]
+    fn spells_seconds_as_itsdangerous_does() {
+        for (seconds, text) in SPELLINGS {
+            let mut out = Vec::new();
+            write(*seconds, &mut out);
+            assert_eq!(std::str::from_utf8(&out).unwrap(), *text);
+            assert_eq!(read(text.as_bytes()), Some(*seconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        let others = [
+            "AA",
+            "AAAB",
+            "AAE",
+            "A",
+            "AQ==",
+            "AQ=",
+            "AR",
+            "AQ ",
+            " AQ",
+            "_w\n",
+            "/w",
+            "+w",
+            "-1",
+            "AQA.",
+            "AQAAAAAAAAAA",
+            "AAAAAAAAAAAA",
+            "__________9",
+        ];
+        for text in others {
+            assert_eq!(read(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_before_1970_reads_zero() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(seconds(before), 0);
+    }
+}
