@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import warnings
-from datetime import timedelta
 
 import django
 import flask
@@ -24,6 +23,7 @@ from starlette.middleware.sessions import SessionMiddleware as StarletteSessions
 from starlette.requests import Request
 from werkzeug.test import EnvironBuilder
 
+from actions import ACTIONS, DJANGO_ACTIONS, FLASK_ACTIONS, expiry_value, run
 from typed import Clock, from_typed, to_typed
 
 settings.configure(
@@ -42,6 +42,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore  # noqa
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessions  # noqa: E402
 from django.core import signing  # noqa: E402
 
+ALL_ACTIONS = {**ACTIONS, **FLASK_ACTIONS, **DJANGO_ACTIONS}
 CLOCK = Clock().install(flask.sessions, django.utils.timezone)
 
 
@@ -257,48 +258,10 @@ def run_actions(session, actions, reads):
     """Runs the actions against a framework's session. Returns the status for the response."""
     status = 200
     for name, *arguments in actions:
-        if name == "set":
-            session[arguments[0]] = from_typed(arguments[1])
-        elif name == "del":
-            del session[arguments[0]]
-        elif name == "pop":
-            reads.append(session.pop(arguments[0], None))
-        elif name == "clear":
-            session.clear()
-        elif name == "update":
-            session.update(from_typed(arguments[0]))
-        elif name == "setdefault":
-            reads.append(session.setdefault(arguments[0], from_typed(arguments[1])))
-        elif name == "get":
-            reads.append(session.get(arguments[0]))
-        elif name == "contains":
-            reads.append(arguments[0] in session)
-        elif name == "len":
-            reads.append(len(session.keys()))
-        elif name == "all":
-            reads.append(dict(session.items()))
-        elif name == "append":
-            session[arguments[0]].append(from_typed(arguments[1]))
-        elif name == "touch":
-            session.modified = True
-        elif name == "permanent":
-            session.permanent = arguments[0]
-        elif name == "set_expiry":
-            session.set_expiry(expiry_value(arguments[0]))
-        elif name == "flush":
-            session.flush()
-        elif name == "cycle_key":
-            session.cycle_key()
-        elif name == "expiry_age":
-            reads.append(session.get_expiry_age())
-        elif name == "browser_close":
-            reads.append(session.get_expire_at_browser_close())
-        elif name == "status":
-            status = arguments[0]
-        elif name == "raise":
-            raise RuntimeError("as asked")
+        if name == "status":
+            (status,) = arguments
         else:
-            raise ValueError(f"no action {name}")
+            run(session, ALL_ACTIONS, name, arguments, reads)
     return status
 
 
@@ -405,13 +368,6 @@ def dj_session_loads(request):
         "reset": store.modified,
         "key_accepted": accepted,
     }
-
-
-def expiry_value(typed):
-    """Returns the argument of `set_expiry`; a typed float stands for a timedelta."""
-    if typed is None:
-        return None
-    return timedelta(seconds=float(typed[1])) if typed[0] == "float" else from_typed(typed)
 
 
 def dj_expiry(request):
