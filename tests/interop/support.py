@@ -173,9 +173,10 @@ def serve_asgi(support, app, port):
             body += message.get("body", b"")
             more = message.get("more_body", False)
         status, content = support.control(scope["method"], scope["path"], body) or (405, {"error": "method"})
-        headers = [(b"content-type", b"application/json")]
+        text = json.dumps(content).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+        await send({"type": "http.response.body", "body": text})
 
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
