@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ConfigError, DecodeError, EncodeError};
+use crate::json::{self, Style};
 use crate::key::KeyRing;
-use crate::signer::Signer;
-use crate::token::{self, UnverifiedToken};
-use crate::{json, payload, timestamp};
+use crate::signer::{Digest, KeyDerivation};
+use crate::timestamp;
+use crate::token::{Grammar, Tokens};
 
 /// Signed, timestamped tokens for links, forms and short-lived cookies.
 ///
@@ -46,7 +47,10 @@ use crate::{json, payload, timestamp};
 /// `key_derivation="hmac"` and SHA-256, except that nothing is compressed.
 #[derive(Clone)]
 pub struct Codec {
-    signer: Signer,
+    tokens: Tokens,
+    style: Style,
+    /// How many seconds before now a token says that it was issued.
+    backdate: u64,
     max_age: u64,
     skew: u64,
     max_len: usize,
@@ -62,12 +66,20 @@ impl Codec {
     /// [`ConfigError`] if the ring has more than 8 keys.
     pub fn new(keys: &KeyRing, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Self, ConfigError> {
         let salt = [SALT_PREFIX, salt.as_ref()].concat();
-        Ok(Self {
-            signer: keys.signer(&salt)?,
+        let signer = keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
+        let tokens = Tokens { grammar: Grammar::NATIVE, signer };
+        Ok(Self::of(tokens, Style::Compact, 0, max_age))
+    }
+
+    pub(crate) fn of(tokens: Tokens, style: Style, backdate: u64, max_age: Duration) -> Self {
+        Self {
+            tokens,
+            style,
+            backdate,
             max_age: max_age.as_secs(),
             skew: DEFAULT_SKEW.as_secs(),
             max_len: DEFAULT_MAX_LEN,
-        })
+        }
     }
 
     /// Sets the longest token that is written or accepted, in bytes. The
@@ -98,10 +110,10 @@ impl Codec {
         value: &T,
         now: SystemTime,
     ) -> Result<String, EncodeError> {
-        let json = json::to_text(value).map_err(|_| EncodeError::NotJson)?;
-        let mut token = Vec::with_capacity(token::len(json.len()));
-        payload::encode(json.as_bytes(), &mut token);
-        token::finish(&mut token, 0, timestamp::seconds(now), &self.signer);
+        let json = json::to_text(value, self.style).map_err(|_| EncodeError::NotJson)?;
+        let issued = timestamp::seconds(now).saturating_sub(self.backdate);
+        let mut token = Vec::with_capacity(self.tokens.len(self.tokens.grammar.payload.len(json.len())));
+        self.tokens.write(json.as_bytes(), issued, &mut token);
         if token.len() > self.max_len {
             return Err(EncodeError::TooLong { len: token.len(), limit: self.max_len });
         }
@@ -140,12 +152,13 @@ impl Codec {
         if token.len() > self.max_len {
             return Err(DecodeError::TooLong);
         }
-        let token = UnverifiedToken::parse(token.as_bytes())?.verify(&self.signer)?;
+        let token = self.tokens.parse(token.as_bytes())?.verify(&self.tokens)?;
         // The clock is asked only now: what was not signed by us costs no more than its signature.
         token.check_age(timestamp::seconds(now()), self.skew, self.max_age)?;
-        payload::decode_with(token.payload, |json| {
-            serde_json::from_str(json).map_err(|_| DecodeError::Payload)
-        })
+        self.tokens
+            .grammar
+            .payload
+            .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
     }
 }
 

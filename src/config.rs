@@ -5,11 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
+use crate::data::Data;
+use crate::dialect::Dialect;
 use crate::error::ConfigError;
 use crate::header::{Attributes, SameSite};
-use crate::key::KeyRing;
+use crate::key::{KeyRing, Secrets};
+use crate::session::Rules;
 use crate::sessions::{Clock, Inner, Sessions};
-use crate::{envelope, token};
+use crate::signer::{Digest, KeyDerivation};
+#[cfg(feature = "_python")]
+use crate::timestamp;
+use crate::token::{Grammar, Tokens};
 
 /// How long a session lives. Both limits are enforced on the server.
 ///
@@ -33,23 +39,70 @@ impl Lifetime {
     pub const DEFAULT_PERMANENT: Self = Self { idle: hours(14 * 24), absolute: hours(90 * 24) };
 }
 
-/// The signing side of a configuration: which keys sign, in which format.
+/// The format of the sessions: which keys sign and how, whose rules hold, and
+/// which defaults the cookie has.
 ///
-/// A [`KeyRing`] turns into the profile of this library's own format.
-#[derive(Clone, Debug)]
+/// A [`KeyRing`] turns into the profile of this library's own format. Behind
+/// the features `flask`, `django` and `starlette` are those of the Python
+/// frameworks.
+#[derive(Clone)]
 pub struct Profile {
-    pub(crate) keys: KeyRing,
+    pub(crate) secrets: Secrets,
+    pub(crate) digest: Digest,
+    pub(crate) derivation: KeyDerivation,
+    /// The salt, unless the cookie's name makes it.
+    pub(crate) salt: Option<Vec<u8>>,
+    pub(crate) grammar: Grammar,
+    pub(crate) dialect: Dialect,
+    /// How many seconds before now a token says that it was issued.
+    pub(crate) backdate: u64,
+    /// The lifetime, if the framework has but one.
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) name: &'static str,
+    pub(crate) secure: bool,
 }
 
 impl From<KeyRing> for Profile {
     fn from(keys: KeyRing) -> Self {
-        Self { keys }
+        Self {
+            secrets: keys.0,
+            digest: Digest::Sha256,
+            derivation: KeyDerivation::Hmac,
+            salt: None,
+            grammar: Grammar::NATIVE,
+            dialect: Dialect::Native,
+            backdate: 0,
+            lifetime: None,
+            name: "__Host-session",
+            secure: true,
+        }
     }
 }
 
 impl From<&KeyRing> for Profile {
     fn from(keys: &KeyRing) -> Self {
         keys.clone().into()
+    }
+}
+
+impl Profile {
+    fn tokens(&self, cookie_name: &str) -> Result<Tokens, ConfigError> {
+        let native = || [SALT_PREFIX, cookie_name.as_bytes()].concat();
+        let salt = self.salt.clone().unwrap_or_else(native);
+        Ok(Tokens {
+            grammar: self.grammar,
+            signer: self.secrets.signer(self.digest, self.derivation, &salt)?,
+        })
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("dialect", &self.dialect)
+            .field("digest", &self.digest)
+            .field("key_derivation", &self.derivation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,33 +144,35 @@ pub struct Builder {
     http_only: bool,
     same_site: SameSite,
     partitioned: bool,
-    lifetime: Lifetime,
-    permanent_lifetime: Lifetime,
+    lifetime: Option<Lifetime>,
+    permanent_lifetime: Option<Lifetime>,
     skew: Duration,
     max_cookie_size: usize,
     clock: Option<Clock>,
     formerly: Vec<(String, Option<String>)>,
+    migrate: Option<Migration>,
     insecure: bool,
 }
 
 impl Builder {
     pub(crate) fn new(profile: Profile) -> Self {
         Self {
-            profile,
-            name: "__Host-session".into(),
+            name: profile.name.into(),
             path: "/".into(),
             domain: None,
-            secure: true,
+            secure: profile.secure,
             http_only: true,
             same_site: SameSite::Lax,
             partitioned: false,
-            lifetime: Lifetime::DEFAULT,
-            permanent_lifetime: Lifetime::DEFAULT_PERMANENT,
+            lifetime: None,
+            permanent_lifetime: None,
             skew: DEFAULT_SKEW,
             max_cookie_size: BROWSER_LIMIT,
             clock: None,
             formerly: Vec::new(),
+            migrate: None,
             insecure: false,
+            profile,
         }
     }
 
@@ -173,13 +228,13 @@ impl Builder {
 
     /// Sets how long sessions live that end with the browser's own session.
     pub fn lifetime(mut self, lifetime: Lifetime) -> Self {
-        self.lifetime = lifetime;
+        self.lifetime = Some(lifetime);
         self
     }
 
     /// Sets how long [permanent](crate::Session::set_permanent) sessions live.
     pub fn permanent_lifetime(mut self, lifetime: Lifetime) -> Self {
-        self.permanent_lifetime = lifetime;
+        self.permanent_lifetime = Some(lifetime);
         self
     }
 
@@ -235,6 +290,30 @@ impl Builder {
         self
     }
 
+    /// Reads the sessions of a Python framework too, for visitors who still have
+    /// its cookie, and issues them anew in this library's own format.
+    ///
+    /// `old` is built from the framework's profile, with the attributes that the
+    /// framework gives its cookie; its name must be another than this one's.
+    /// A session of it is accepted only if it was issued before `issued_before`
+    /// (when the old application stopped) and only until `until`; after that
+    /// nothing of the old format is, without a deploy. It was created, as far as
+    /// anyone can tell, when its token was issued. The next save sets the new
+    /// cookie and removes the old one; what does not fit stays as it is. A new
+    /// cookie that is presented, good or bad, keeps the old one from being read,
+    /// and every removal removes both: a log out is not undone by the old one.
+    ///
+    /// While both applications run, both use the framework's profile instead.
+    #[cfg(feature = "_python")]
+    pub fn migrate_from(mut self, old: Sessions, issued_before: SystemTime, until: SystemTime) -> Self {
+        self.migrate = Some(Migration {
+            from: old,
+            issued_before: timestamp::seconds(issued_before),
+            until: timestamp::seconds(until),
+        });
+        self
+    }
+
     /// Makes the cookie work over plain HTTP on a developer's machine: drops
     /// Secure and Partitioned, and names it `dev-session` instead of
     /// `__Host-session` (or what else the name is after its prefix).
@@ -267,29 +346,72 @@ impl Builder {
         }
         check_name(&self.name)?;
         let attributes = self.attributes(&self.path, self.domain.as_deref())?;
-        check_lifetime("lifetime", self.lifetime)?;
-        check_lifetime("permanent_lifetime", self.permanent_lifetime)?;
+        let (lifetime, permanent_lifetime) = self.lifetimes()?;
         if self.skew > MAX_SKEW {
             return Err(ConfigError::new("skew is over 10 minutes; let the machines keep time instead"));
         }
-        self.check_size()?;
+        let tokens = self.profile.tokens(&self.name)?;
+        let rules = Rules {
+            dialect: self.profile.dialect,
+            encoding: self.profile.grammar.payload,
+            overhead: self.name.len().saturating_add(tokens.len(0)),
+            limit: self.max_cookie_size,
+            permanent_lifetime: permanent_lifetime.idle.as_secs(),
+        };
+        self.check_size(rules)?;
+        self.check_migration()?;
         let mut removal = attributes.removal(&self.name);
         for (path, domain) in &self.formerly {
             removal.push('\n');
             removal.push_str(&self.attributes(path, domain.as_deref())?.removal(&self.name));
         }
-        let salt = [SALT_PREFIX, self.name.as_bytes()].concat();
         Ok(Sessions::new(Inner {
-            signer: self.profile.keys.signer(&salt)?,
+            tokens,
+            rules,
             attributes: attributes.text(),
             removal,
             name: self.name,
-            lifetime: self.lifetime,
-            permanent_lifetime: self.permanent_lifetime,
+            lifetime,
+            permanent_lifetime,
             skew: self.skew.as_secs(),
-            max_size: self.max_cookie_size,
+            backdate: self.profile.backdate,
             clock: self.clock,
+            migration: self.migrate,
         }))
+    }
+
+    fn lifetimes(&self) -> Result<(Lifetime, Lifetime), ConfigError> {
+        if let Some(lifetime) = self.profile.lifetime {
+            if self.lifetime.is_some() || self.permanent_lifetime.is_some() {
+                return Err(ConfigError::new(
+                    "the framework has one lifetime for all sessions; set it on its profile",
+                ));
+            }
+            if lifetime < MIN_LIFETIME {
+                return Err(ConfigError::new("the lifetime on the profile is under one second"));
+            }
+            let lifetime = Lifetime { idle: lifetime, absolute: Duration::MAX };
+            return Ok((lifetime, lifetime));
+        }
+        let lifetime = self.lifetime.unwrap_or(Lifetime::DEFAULT);
+        let permanent = self.permanent_lifetime.unwrap_or(Lifetime::DEFAULT_PERMANENT);
+        check_lifetime("lifetime", lifetime)?;
+        check_lifetime("permanent_lifetime", permanent)?;
+        Ok((lifetime, permanent))
+    }
+
+    fn check_migration(&self) -> Result<(), ConfigError> {
+        let Some(Migration { from, .. }) = &self.migrate else { return Ok(()) };
+        let is_native = |dialect| matches!(dialect, Dialect::Native);
+        let problem = match () {
+            () if is_native(from.inner().rules.dialect) => "reads the sessions of a Python profile",
+            () if !is_native(self.profile.dialect) => {
+                "goes to this library's own format; a Python profile shares the cookie as it is"
+            }
+            () if from.cookie_name() == self.name => "needs another cookie name than the old sessions have",
+            () => return Ok(()),
+        };
+        Err(ConfigError::new(format!("migrate_from {problem}")))
     }
 
     fn attributes<'a>(&self, path: &'a str, domain: Option<&'a str>) -> Result<Attributes<'a>, ConfigError> {
@@ -314,14 +436,15 @@ impl Builder {
         })
     }
 
-    fn check_size(&self) -> Result<(), ConfigError> {
+    fn check_size(&self, rules: Rules) -> Result<(), ConfigError> {
         if self.max_cookie_size > BROWSER_LIMIT {
             return Err(ConfigError::new(format!(
                 "max_cookie_size is {}, but browsers ignore cookies over {BROWSER_LIMIT} bytes",
                 self.max_cookie_size
             )));
         }
-        let smallest = self.name.len().saturating_add(token::len(envelope::max_len(SMALLEST)));
+        let json = rules.dialect.max_len(&Data::empty(rules.dialect.style())).saturating_add(SMALLEST);
+        let smallest = rules.overhead.saturating_add(rules.encoding.len(json));
         if self.max_cookie_size < smallest {
             return Err(ConfigError::new(format!(
                 "max_cookie_size is {}, but the smallest session of this name takes {smallest} bytes",
@@ -349,6 +472,15 @@ impl fmt::Debug for Builder {
             .field("formerly", &self.formerly)
             .finish_non_exhaustive()
     }
+}
+
+/// Another format whose sessions are taken over.
+#[derive(Clone)]
+pub(crate) struct Migration {
+    pub(crate) from: Sessions,
+    /// In unix seconds, as [`until`](Self::until).
+    pub(crate) issued_before: u64,
+    pub(crate) until: u64,
 }
 
 /// What a browser demands of a cookie whose name begins so (RFC 6265bis,
@@ -449,8 +581,8 @@ const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
 pub(crate) const BROWSER_LIMIT: usize = 4096;
 const ATTRIBUTE_LIMIT: usize = 1024;
 
-/// The object `{"k":0}`.
-const SMALLEST: usize = 7;
+/// The member `"k":0`.
+const SMALLEST: usize = 5;
 
 const MIN_LIFETIME: Duration = Duration::from_secs(1);
 /// RFC 6265bis, section 5.5.

@@ -6,13 +6,11 @@
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeSeed;
-
-use crate::json::{self, Member, Members, NotJson, Span};
+use crate::json::{self, Member, NotJson, Span, Style};
 
 /// The members of an object, in their order.
-#[derive(Default)]
 pub(crate) struct Data {
+    style: Style,
     /// The decoded text, and in it the object and its members.
     text: String,
     object: Option<Span>,
@@ -37,13 +35,24 @@ impl Text {
 }
 
 impl Data {
+    /// Makes an object without members.
+    pub(crate) fn empty(style: Style) -> Self {
+        Self { style, text: String::new(), object: None, original: Vec::new(), current: None }
+    }
+
+    /// Reads a text that is one object.
+    pub(crate) fn read(style: Style, text: String) -> Option<Self> {
+        let members = json::members(&text)?;
+        Some(Self::new(style, text, members))
+    }
+
     /// Takes the decoded text and the members found in it.
-    pub(crate) fn new(text: String, original: Vec<Member>) -> Self {
+    pub(crate) fn new(style: Style, text: String, original: Vec<Member>) -> Self {
         let object = text
             .find('{')
             .zip(text.rfind('}'))
             .and_then(|(start, last)| Some(Span { start, end: last.checked_add(1)? }));
-        Self { text, object, original, current: None }
+        Self { style, text, object, original, current: None }
     }
 
     /// Returns the key and value of each member, as JSON text.
@@ -83,7 +92,7 @@ impl Data {
         {
             return Ok(Undo::Value(position, std::mem::replace(old, value)));
         }
-        let key = Text::Made(json::to_text(key)?.into());
+        let key = Text::Made(json::to_text(key, self.style)?.into());
         self.change().push((key, value));
         Ok(Undo::Push)
     }
@@ -106,9 +115,7 @@ impl Data {
 
     /// Replaces all members by those of an object, given as JSON text.
     pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, NotJson> {
-        let mut deserializer = serde_json::Deserializer::from_str(object);
-        let members = Members(object).deserialize(&mut deserializer).map_err(|_| NotJson)?;
-        deserializer.end().map_err(|_| NotJson)?;
+        let members = json::members(object).ok_or(NotJson)?;
         let made = |span: Span| Text::Made(span.of(object).into());
         let members = members.into_iter().map(|m| (made(m.key), made(m.value))).collect();
         Ok(Undo::All(self.current.replace(members)))
@@ -141,14 +148,15 @@ impl Data {
         match self.object {
             Some(object) if !self.is_modified() => Cow::Borrowed(object.of(&self.text)),
             _ => {
+                let (comma, colon) = self.style.separators();
                 let mut text = String::with_capacity(self.object_len());
                 text.push('{');
                 for (n, (key, value)) in self.members().enumerate() {
                     if n > 0 {
-                        text.push(',');
+                        text.push_str(comma);
                     }
                     text.push_str(key);
-                    text.push(':');
+                    text.push_str(colon);
                     text.push_str(value);
                 }
                 text.push('}');
@@ -162,13 +170,19 @@ impl Data {
         match self.object {
             Some(object) if !self.is_modified() => object.end.saturating_sub(object.start),
             _ => {
-                let commas = self.len().saturating_sub(1);
+                let (comma, colon) = self.style.separators();
+                let commas = self.len().saturating_sub(1).saturating_mul(comma.len());
                 self.members()
-                    .map(|(key, value)| key.len().saturating_add(1).saturating_add(value.len()))
+                    .map(|(key, value)| key.len().saturating_add(colon.len()).saturating_add(value.len()))
                     .fold(2, usize::saturating_add)
                     .saturating_add(commas)
             }
         }
+    }
+
+    /// Returns how the text is spelled.
+    pub(crate) fn style(&self) -> Style {
+        self.style
     }
 
     /// Returns the keys with the largest values, and the bytes of each.

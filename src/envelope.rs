@@ -9,12 +9,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 use crate::data::Data;
 use crate::error::DecodeError;
-use crate::json::{Member, Members};
+use crate::json::{Member, Members, Style};
 
 /// A session as it is signed.
 pub(crate) struct Envelope {
-    /// When the session was created, in unix seconds.
-    pub(crate) created: u64,
+    /// When the session was created, in unix seconds, if the format says so.
+    pub(crate) created: Option<u64>,
     /// Whether the cookie outlives the browser's session.
     pub(crate) permanent: bool,
     pub(crate) data: Data,
@@ -28,7 +28,13 @@ impl Envelope {
             .deserialize(&mut deserializer)
             .and_then(|parts| deserializer.end().map(|()| parts))
             .map_err(|_| DecodeError::Payload)?;
-        Ok(Self { created, permanent, data: Data::new(text, members) })
+        Ok(Self { created: Some(created), permanent, data: Data::new(Style::Compact, text, members) })
+    }
+
+    /// Takes data that came without an envelope.
+    #[cfg(feature = "_python")]
+    pub(crate) fn bare(data: Data) -> Self {
+        Self { created: None, permanent: false, data }
     }
 }
 

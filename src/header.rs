@@ -113,13 +113,26 @@ pub enum SameSite {
     None,
 }
 
-/// Appends how long the browser may keep the cookie.
-pub(crate) fn push_max_age(line: &mut Vec<u8>, seconds: u64) {
-    let mut digits = String::new();
+/// Appends for how many seconds the browser keeps the cookie.
+pub(crate) fn push_max_age(line: &mut String, seconds: i64) {
     // Writing to a string does not fail.
-    let _ = write!(digits, "; Max-Age={seconds}");
-    line.extend_from_slice(digits.as_bytes());
+    let _ = write!(line, "; Max-Age={seconds}");
 }
+
+/// Appends until when the browser keeps the cookie, in unix seconds.
+#[cfg(feature = "_python")]
+pub(crate) fn push_expires(line: &mut String, seconds: i64) {
+    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    if let Some(date) = date.and_then(|date| date.format(HTTP_DATE).ok()) {
+        let _ = write!(line, "; Expires={date}");
+    }
+}
+
+/// The date of HTTP headers (RFC 9110, section 5.6.7).
+#[cfg(feature = "_python")]
+pub(crate) const HTTP_DATE: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
 
 /// Returns the `Vary` header with `Cookie` in it, or `None` if the existing
 /// lines say so already.

@@ -4,22 +4,60 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde::ser::{
-    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
-    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
-};
+use serde::ser::Serialize;
 use serde_json::value::RawValue;
+
+use crate::checked::Checked;
 
 /// A value that has no JSON form. What serde_json says of it is dropped: it
 /// quotes data.
 #[derive(Debug)]
 pub(crate) struct NotJson;
 
+/// How JSON text is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Compact UTF-8, as serde_json writes it.
+    Compact,
+    /// As Python writes it with `ensure_ascii`: everything above `~` escaped,
+    /// floats as `repr` prints them.
+    #[cfg(feature = "_python")]
+    Python {
+        /// Whether a space follows each comma and colon.
+        spaced: bool,
+        /// Whether objects that look like one of Flask's tags are escaped.
+        tagged: bool,
+    },
+}
+
+impl Style {
+    /// Returns what separates members of an object, and keys from values.
+    pub(crate) fn separators(self) -> (&'static str, &'static str) {
+        match self {
+            #[cfg(feature = "_python")]
+            Self::Python { spaced: true, .. } => (", ", ": "),
+            _ => (",", ":"),
+        }
+    }
+}
+
 /// Returns a value as JSON text. Refuses NaN and the infinities, which
 /// serde_json would write as `null`.
-pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T) -> Result<String, NotJson> {
+pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<String, NotJson> {
     let mut text = Vec::with_capacity(128);
-    value.serialize(Finite(&mut serde_json::Serializer::new(&mut text))).map_err(|_| NotJson)?;
+    match style {
+        Style::Compact => {
+            let mut serializer = serde_json::Serializer::new(&mut text);
+            value.serialize(Checked { inner: &mut serializer, tagged: false })
+        }
+        #[cfg(feature = "_python")]
+        Style::Python { spaced, tagged } => {
+            let formatter = crate::python::Formatter { spaced };
+            let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
+            value.serialize(Checked { inner: &mut serializer, tagged })
+        }
+    }
+    .map_err(|_| NotJson)?;
     String::from_utf8(text).map_err(|_| NotJson)
 }
 
@@ -56,6 +94,13 @@ impl Span {
 pub(crate) struct Member {
     pub(crate) key: Span,
     pub(crate) value: Span,
+}
+
+/// Returns the members of an object, given as the whole text.
+pub(crate) fn members(object: &str) -> Option<Vec<Member>> {
+    let mut deserializer = serde_json::Deserializer::from_str(object);
+    let members = Members(object).deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok().map(|()| members)
 }
 
 /// Reads the next JSON object as the places of its members. Values are checked
@@ -126,150 +171,5 @@ impl<'de> serde::Deserialize<'de> for Bytes {
             }
         }
         deserializer.deserialize_bytes(BytesVisitor)
-    }
-}
-
-/// Passes everything on to a serializer, except floats that JSON cannot write.
-/// Wraps whatever is serialized inside, and every value in it.
-struct Finite<T>(T);
-
-impl<T: Serialize + ?Sized> Serialize for Finite<&T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(Finite(serializer))
-    }
-}
-
-macro_rules! pass_on {
-    ($($method:ident($($name:ident: $type:ty),*);)*) => {
-        $(fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
-            self.0.$method($($name),*)
-        })*
-    };
-}
-
-macro_rules! wrap {
-    ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
-        $(
-            type $compound = Finite<S::$compound>;
-
-            fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
-                self.0.$method($($name),*).map(Finite)
-            }
-        )*
-    };
-}
-
-impl<S: Serializer> Serializer for Finite<S> {
-    type Ok = S::Ok;
-    type Error = S::Error;
-
-    fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.0.serialize_f32(value) } else { Err(S::Error::custom("not finite")) }
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.0.serialize_f64(value) } else { Err(S::Error::custom("not finite")) }
-    }
-
-    pass_on! {
-        serialize_bool(value: bool);
-        serialize_i8(value: i8);
-        serialize_i16(value: i16);
-        serialize_i32(value: i32);
-        serialize_i64(value: i64);
-        serialize_i128(value: i128);
-        serialize_u8(value: u8);
-        serialize_u16(value: u16);
-        serialize_u32(value: u32);
-        serialize_u64(value: u64);
-        serialize_u128(value: u128);
-        serialize_char(value: char);
-        serialize_str(value: &str);
-        serialize_bytes(value: &[u8]);
-        serialize_none();
-        serialize_unit();
-        serialize_unit_struct(name: &'static str);
-        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_some(&Finite(value))
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_struct(name, &Finite(value))
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
-        index: u32,
-        variant: &'static str,
-        value: &T,
-    ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_variant(name, index, variant, &Finite(value))
-    }
-
-    wrap! {
-        serialize_seq(len: Option<usize>) -> SerializeSeq;
-        serialize_tuple(len: usize) -> SerializeTuple;
-        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
-        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
-            -> SerializeTupleVariant;
-        serialize_map(len: Option<usize>) -> SerializeMap;
-        serialize_struct(name: &'static str, len: usize) -> SerializeStruct;
-        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
-            -> SerializeStructVariant;
-    }
-
-    fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
-    }
-}
-
-macro_rules! elements {
-    ($($compound:ident::$method:ident($($name:ident: $type:ty),*);)*) => {
-        $(impl<S: $compound> $compound for Finite<S> {
-            type Ok = S::Ok;
-            type Error = S::Error;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), S::Error> {
-                self.0.$method($($name,)* &Finite(value))
-            }
-
-            fn end(self) -> Result<S::Ok, S::Error> {
-                self.0.end()
-            }
-        })*
-    };
-}
-
-elements! {
-    SerializeSeq::serialize_element();
-    SerializeTuple::serialize_element();
-    SerializeTupleStruct::serialize_field();
-    SerializeTupleVariant::serialize_field();
-    SerializeStruct::serialize_field(key: &'static str);
-    SerializeStructVariant::serialize_field(key: &'static str);
-}
-
-impl<S: SerializeMap> SerializeMap for Finite<S> {
-    type Ok = S::Ok;
-    type Error = S::Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
-        self.0.serialize_key(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        self.0.serialize_value(&Finite(value))
-    }
-
-    fn end(self) -> Result<S::Ok, S::Error> {
-        self.0.end()
     }
 }

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
-use crate::signer::Signer;
+use crate::signer::{Digest, KeyDerivation, Signer};
 
 /// A key that signs: at least 32 bytes that nobody can guess.
 ///
@@ -35,9 +35,7 @@ use crate::signer::Signer;
 /// # Ok::<(), cookie_session::KeyError>(())
 /// ```
 #[derive(Clone)]
-pub struct SecretKey {
-    bytes: Zeroizing<Box<[u8]>>,
-}
+pub struct SecretKey(Secret);
 
 impl SecretKey {
     /// Makes a key from the operating system's random source.
@@ -52,7 +50,7 @@ impl SecretKey {
     pub fn generate() -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new(vec![0; MIN_LEN].into_boxed_slice());
         getrandom::fill(&mut bytes).map_err(|_| KeyErrorKind::NoRandomness)?;
-        Ok(Self { bytes })
+        Ok(Self(Secret(bytes)))
     }
 
     /// Takes a key that exists as raw bytes, such as 32 bytes from a key store.
@@ -71,15 +69,7 @@ impl SecretKey {
         if is_weak(bytes) {
             return Err(KeyErrorKind::Weak.into());
         }
-        Ok(Self { bytes: Zeroizing::new(bytes.into()) })
-    }
-
-    fn expose(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        self.bytes.ct_eq(&other.bytes).into()
+        Ok(Self(Secret::new(bytes)))
     }
 }
 
@@ -140,24 +130,19 @@ impl fmt::Debug for SecretKey {
 /// # Ok::<(), cookie_session::KeyError>(())
 /// ```
 #[derive(Clone)]
-pub struct KeyRing {
-    current: SecretKey,
-    fallbacks: Vec<SecretKey>,
-}
+pub struct KeyRing(pub(crate) Secrets);
 
 impl KeyRing {
     /// Makes a ring of one key, which signs and verifies.
     pub fn new(current: SecretKey) -> Self {
-        Self { current, fallbacks: Vec::new() }
+        Self(Secrets::new(current.0))
     }
 
     /// Adds a key that verifies and never signs. A key that the ring has
     /// already is ignored.
     #[must_use]
     pub fn fallback(mut self, key: SecretKey) -> Self {
-        if !self.current.is(&key) && !self.fallbacks.iter().any(|known| known.is(&key)) {
-            self.fallbacks.push(key);
-        }
+        self.0.add(key.0);
         self
     }
 
@@ -186,16 +171,6 @@ impl KeyRing {
             .and_then(|text| text.parse())
             .map_err(|error| KeyError { variable: Some(variable.into()), ..error })
     }
-
-    pub(crate) fn signer(&self, salt: &[u8]) -> Result<Signer, ConfigError> {
-        if self.fallbacks.len() >= MAX_KEYS {
-            return Err(ConfigError::new(format!(
-                "the ring has more than {MAX_KEYS} keys, and each costs a signature for every forged cookie; \
-                 drop those that no session can still be signed with"
-            )));
-        }
-        Ok(Signer::new(self.current.expose(), self.fallbacks.iter().map(SecretKey::expose), salt))
-    }
 }
 
 /// Reads keys separated by commas or white space. The first one signs.
@@ -219,7 +194,58 @@ impl FromStr for KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing").field("fallbacks", &self.fallbacks.len()).finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("fallbacks", &self.0.fallbacks.len()).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of one secret, wiped when dropped.
+#[derive(Clone)]
+pub(crate) struct Secret(Zeroizing<Box<[u8]>>);
+
+impl Secret {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+/// One secret that signs, and others that verify too.
+#[derive(Clone)]
+pub(crate) struct Secrets {
+    current: Secret,
+    fallbacks: Vec<Secret>,
+}
+
+impl Secrets {
+    pub(crate) fn new(current: Secret) -> Self {
+        Self { current, fallbacks: Vec::new() }
+    }
+
+    /// Adds a secret that verifies, unless it is there already.
+    pub(crate) fn add(&mut self, fallback: Secret) {
+        if !self.current.is(&fallback) && !self.fallbacks.iter().any(|known| known.is(&fallback)) {
+            self.fallbacks.push(fallback);
+        }
+    }
+
+    /// Derives the keys of one salt.
+    pub(crate) fn signer(
+        &self,
+        digest: Digest,
+        derivation: KeyDerivation,
+        salt: &[u8],
+    ) -> Result<Signer, ConfigError> {
+        if self.fallbacks.len() >= MAX_KEYS {
+            return Err(ConfigError::new(format!(
+                "the ring has more than {MAX_KEYS} keys, and each costs a signature for every forged cookie; \
+                 drop those that no session can still be signed with"
+            )));
+        }
+        let fallbacks = self.fallbacks.iter().map(|secret| &**secret.0);
+        Ok(Signer::new(digest, derivation, &self.current.0, fallbacks, salt))
     }
 }
 

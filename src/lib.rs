@@ -1,3 +1,4 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
 mod sessions;
@@ -5,10 +6,20 @@ mod config;
 mod session;
 mod commit;
 mod header;
+#[cfg(feature = "flask")]
+pub mod flask;
+#[cfg(feature = "django")]
+pub mod django;
+#[cfg(feature = "starlette")]
+pub mod starlette;
+mod dialect;
 mod codec;
 mod envelope;
 mod data;
 mod json;
+mod checked;
+#[cfg(feature = "_python")]
+mod python;
 mod payload;
 mod token;
 mod signer;
@@ -25,3 +36,5 @@ pub use key::{KeyError, KeyErrorKind, KeyRing, SecretKey};
 pub use session::Session;
 pub use sessions::Sessions;
 pub use signer::KeyRole;
+#[cfg(feature = "_python")]
+pub use signer::{Digest, KeyDerivation};

@@ -1,66 +1,219 @@
-//! The payload of a token: JSON text in URL-safe base64 without padding.
+//! The payload of a token: JSON text in base64, in some formats compressed.
 
-use base64::Engine;
-use base64::engine::general_purpose::NO_PAD;
+use base64::{DecodeSliceError, Engine};
 
 use crate::error::DecodeError;
 
-/// Appends the text in base64.
-pub(crate) fn encode(json: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start.saturating_add(encoded_len(json.len())), 0);
-    if let Some(room) = out.get_mut(start..) {
-        // It fits: the room was made for it.
-        let _ = engine().encode_slice(json, room);
-    }
+/// How JSON text becomes the payload of a token.
+#[derive(Clone, Copy)]
+pub(crate) enum Encoding {
+    /// URL-safe base64 without padding.
+    UrlSafe,
+    /// The same, or a dot and the same of the zlib stream, when that is shorter
+    /// by two bytes: itsdangerous's rule, and Django's.
+    #[cfg(feature = "_zlib")]
+    Compressed {
+        /// The most that a compressed payload may hold, in bytes. Python has no
+        /// such limit.
+        max_inflated: usize,
+    },
+    /// Base64 in the standard alphabet with padding.
+    #[cfg(feature = "starlette")]
+    Standard,
 }
 
-/// Returns the length of this many bytes in base64.
-pub(crate) fn encoded_len(bytes: usize) -> usize {
-    bytes.saturating_mul(4).div_ceil(3)
-}
-
-/// Returns the JSON text, in a buffer of its own.
-pub(crate) fn decode(payload: &[u8]) -> Result<String, DecodeError> {
-    let bytes = engine().decode(payload).map_err(|_| DecodeError::Payload)?;
-    String::from_utf8(bytes).map_err(|_| DecodeError::Payload)
-}
-
-/// Hands over the JSON text, without a buffer on the heap when it is short.
-pub(crate) fn decode_with<R>(
-    payload: &[u8],
-    read: impl FnOnce(&str) -> Result<R, DecodeError>,
-) -> Result<R, DecodeError> {
-    let mut buffer = [0; STACK_LEN];
-    match engine().decode_slice(payload, &mut buffer) {
-        Ok(len) => {
-            let bytes = buffer.get(..len).unwrap_or_default();
-            read(std::str::from_utf8(bytes).map_err(|_| DecodeError::Payload)?)
+impl Encoding {
+    /// Appends the payload of this text.
+    pub(crate) fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::UrlSafe => encode(engine::url_safe(), json, out),
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { .. } => match zlib::compress(json) {
+                Some(compressed) => {
+                    out.push(zlib::MARK);
+                    encode(engine::url_safe(), &compressed, out);
+                }
+                None => encode(engine::url_safe(), json, out),
+            },
+            #[cfg(feature = "starlette")]
+            Self::Standard => encode(engine::standard(), json, out),
         }
-        Err(base64::DecodeSliceError::OutputSliceTooSmall) => read(&decode(payload)?),
-        Err(base64::DecodeSliceError::DecodeError(_)) => Err(DecodeError::Payload),
     }
+
+    /// Returns the length of the payload of a text of this length, before any
+    /// compression.
+    pub(crate) fn len(self, json: usize) -> usize {
+        match self {
+            Self::UrlSafe => unpadded_len(json),
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { .. } => unpadded_len(json),
+            #[cfg(feature = "starlette")]
+            Self::Standard => json.div_ceil(3).saturating_mul(4),
+        }
+    }
+
+    /// Says whether a payload may be shorter than [`len`](Self::len).
+    pub(crate) fn compresses(self) -> bool {
+        match self {
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Returns the text, in a buffer of its own.
+    pub(crate) fn decode(self, payload: &[u8]) -> Result<String, DecodeError> {
+        let bytes = match self {
+            Self::UrlSafe => engine::url_safe().decode(payload).ok(),
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { max_inflated } => match payload.strip_prefix(&[zlib::MARK]) {
+                Some(payload) => engine::url_safe()
+                    .decode(payload)
+                    .ok()
+                    .and_then(|bytes| zlib::inflate(&bytes, max_inflated)),
+                None => engine::url_safe().decode(payload).ok(),
+            },
+            #[cfg(feature = "starlette")]
+            Self::Standard => engine::standard().decode(payload).ok(),
+        };
+        String::from_utf8(bytes.ok_or(DecodeError::Payload)?).map_err(|_| DecodeError::Payload)
+    }
+
+    /// Hands over the text, without a buffer on the heap when it is short.
+    pub(crate) fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        if !self.is_plain(payload) {
+            return read(&self.decode(payload)?);
+        }
+        let mut buffer = [0; STACK_LEN];
+        match engine::url_safe().decode_slice(payload, &mut buffer) {
+            Ok(len) => {
+                let bytes = buffer.get(..len).unwrap_or_default();
+                read(std::str::from_utf8(bytes).map_err(|_| DecodeError::Payload)?)
+            }
+            Err(DecodeSliceError::OutputSliceTooSmall) => read(&self.decode(payload)?),
+            Err(DecodeSliceError::DecodeError(_)) => Err(DecodeError::Payload),
+        }
+    }
+
+    /// Says whether the payload is URL-safe base64 of the text itself.
+    fn is_plain(self, payload: &[u8]) -> bool {
+        let _ = payload;
+        match self {
+            Self::UrlSafe => true,
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { .. } => payload.first() != Some(&zlib::MARK),
+            #[cfg(feature = "starlette")]
+            Self::Standard => payload.is_empty(),
+        }
+    }
+}
+
+fn encode(engine: &impl Engine, bytes: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    // The longest form there is: with padding.
+    out.resize(start.saturating_add(bytes.len().div_ceil(3).saturating_mul(4)), 0);
+    let room = out.get_mut(start..).unwrap_or_default();
+    // It fits: the room was made for it.
+    let len = engine.encode_slice(bytes, room).unwrap_or_default();
+    out.truncate(start.saturating_add(len));
+}
+
+fn unpadded_len(bytes: usize) -> usize {
+    bytes.saturating_mul(4).div_ceil(3)
 }
 
 /// Room for what most tokens hold; clearing more would cost small ones.
 const STACK_LEN: usize = 768;
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn engine() -> &'static impl Engine {
-    use std::sync::LazyLock;
+#[cfg(feature = "_zlib")]
+mod zlib {
+    //! Compression by itsdangerous's rule, inflation with a cap.
 
-    use base64::engine::Simd;
+    use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-    // Made once, since it asks the processor what it can do.
-    static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
-    &*ENGINE
+    /// Returns the zlib stream, if it is shorter by two bytes or more.
+    pub(super) fn compress(json: &[u8]) -> Option<Vec<u8>> {
+        let most = json.len().checked_sub(2)?;
+        let mut out = Vec::with_capacity(most);
+        let mut stream = Compress::new(Compression::new(LEVEL), true);
+        // What does not fit in that room is not worth it, and is not written.
+        let status = stream.compress_vec(json, &mut out, FlushCompress::Finish).ok()?;
+        (status == Status::StreamEnd && out.len() <= most).then_some(out)
+    }
+
+    /// Returns what a whole zlib stream holds, if that is no more than `max`
+    /// bytes.
+    pub(super) fn inflate(bytes: &[u8], max: usize) -> Option<Vec<u8>> {
+        let mut stream = Decompress::new(true);
+        let mut out = Vec::with_capacity(bytes.len().saturating_mul(USUAL_RATIO).min(max));
+        loop {
+            let status =
+                stream.decompress_vec(unread(bytes, &stream)?, &mut out, FlushDecompress::Finish).ok()?;
+            if status == Status::StreamEnd {
+                // Python ignores bytes after the end of the stream, and writes none.
+                return (unread(bytes, &stream)?.is_empty() && out.len() <= max).then_some(out);
+            }
+            let more = out.len().min(max.saturating_sub(out.len()));
+            if out.len() < out.capacity() || more == 0 {
+                return None;
+            }
+            out.reserve_exact(more);
+        }
+    }
+
+    fn unread<'b>(bytes: &'b [u8], stream: &Decompress) -> Option<&'b [u8]> {
+        bytes.get(usize::try_from(stream.total_in()).ok()?..)
+    }
+
+    /// Stands before a compressed payload, where no base64 can.
+    pub(super) const MARK: u8 = b'.';
+
+    /// The level of Python's `zlib.compress`.
+    const LEVEL: u32 = 6;
+
+    /// What session data rarely exceeds, so that one buffer will do.
+    const USUAL_RATIO: usize = 4;
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn engine() -> &'static impl Engine {
-    use base64::alphabet::URL_SAFE;
-    use base64::engine::GeneralPurpose;
+mod engine {
+    //! The base64 engines: vectorised where the processor can, strict always.
 
-    static ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD);
-    &ENGINE
+    use base64::engine::GeneralPurposeConfig;
+    use base64::engine::general_purpose::NO_PAD;
+    #[cfg(feature = "starlette")]
+    use base64::engine::general_purpose::PAD;
+
+    // Made once, since it asks the processor what it can do.
+    macro_rules! engine {
+        ($name:ident, $alphabet:ident, $config:expr) => {
+            #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+            pub(super) fn $name() -> &'static base64::engine::Simd {
+                use std::sync::LazyLock;
+
+                use base64::engine::Simd;
+
+                const CONFIG: GeneralPurposeConfig = $config;
+                static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::$name(CONFIG));
+                &ENGINE
+            }
+
+            #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+            pub(super) fn $name() -> &'static base64::engine::GeneralPurpose {
+                use base64::alphabet::$alphabet;
+                use base64::engine::GeneralPurpose;
+
+                const CONFIG: GeneralPurposeConfig = $config;
+                static ENGINE: GeneralPurpose = GeneralPurpose::new(&$alphabet, CONFIG);
+                &ENGINE
+            }
+        };
+    }
+
+    engine!(url_safe, URL_SAFE, NO_PAD);
+    #[cfg(feature = "starlette")]
+    engine!(standard, STANDARD, PAD);
 }

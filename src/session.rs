@@ -9,10 +9,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::data::{Data, Undo};
-use crate::envelope::{self, Envelope};
+use crate::dialect::Dialect;
+use crate::envelope::Envelope;
 use crate::error::{DecodeError, SessionError, TooLong};
+use crate::payload::Encoding;
 use crate::signer::KeyRole;
-use crate::{json, timestamp, token};
+use crate::{json, timestamp};
 
 /// The session of one visitor: values under string keys, read from a cookie
 /// and written back to it by [`Sessions::save`](crate::Sessions::save).
@@ -40,56 +42,67 @@ pub struct Session {
     pub(crate) rejection: Option<DecodeError>,
     /// Whether any cookie of our name was presented, good or bad.
     pub(crate) presented: bool,
+    /// Whether one of the name that sessions migrate from was.
+    pub(crate) old_presented: bool,
+    /// Whether the session came from there, and has to be issued anew.
+    pub(crate) migrated: bool,
     /// The one reading of the clock in this request, once there is one.
     pub(crate) now: Option<u64>,
     /// When the session was created; `None` means: when it is saved.
     pub(crate) created: Option<u64>,
     pub(crate) permanent: bool,
+    pub(crate) renewed: bool,
     pub(crate) cleared: bool,
     pub(crate) skip_refresh: bool,
-    pub(crate) size: Size,
+    pub(crate) rules: Rules,
 }
 
 /// What a verified cookie said about itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Opened {
     pub(crate) issued: u64,
-    pub(crate) created: u64,
     pub(crate) permanent: bool,
     pub(crate) key: KeyRole,
 }
 
-/// What a session needs to know to count the size of its cookie.
+/// What a session needs to know of its [`Sessions`](crate::Sessions).
 #[derive(Clone, Copy)]
-pub(crate) struct Size {
-    /// The length of the cookie's name, in bytes.
-    pub(crate) name: usize,
+pub(crate) struct Rules {
+    pub(crate) dialect: Dialect,
+    pub(crate) encoding: Encoding,
+    /// What a cookie takes beside its payload: name, timestamp and signature.
+    pub(crate) overhead: usize,
     /// The most that name and value may take together, in bytes.
     pub(crate) limit: usize,
+    /// The lifetime of permanent sessions, in seconds.
+    pub(crate) permanent_lifetime: u64,
 }
 
 impl Session {
     /// Makes a session that no cookie brought.
-    pub(crate) fn empty(size: Size, now: Option<u64>) -> Self {
+    pub(crate) fn empty(rules: Rules, now: Option<u64>) -> Self {
         Self {
-            data: Data::default(),
+            data: Data::empty(rules.dialect.style()),
             opened: None,
             rejection: None,
             presented: false,
+            old_presented: false,
+            migrated: false,
             now,
             created: None,
             permanent: false,
+            renewed: false,
             cleared: false,
             skip_refresh: false,
-            size,
+            rules,
         }
     }
 
     /// Fills the session with what a verified token held.
     pub(crate) fn fill(&mut self, envelope: Envelope, issued: u64, key: KeyRole) {
         let Envelope { created, permanent, data } = envelope;
-        self.opened = Some(Opened { issued, created, permanent, key });
-        self.created = Some(created);
+        self.opened = Some(Opened { issued, permanent, key });
+        self.created = created;
         self.permanent = permanent;
         self.data = data;
     }
@@ -100,7 +113,7 @@ impl Session {
     ///
     /// [`SessionError::WrongType`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
-        self.data.get(key).map(parse).transpose()
+        self.data.get(key).map(|text| self.parse(text)).transpose()
     }
 
     /// Returns the JSON text under a key, as it stands in the cookie.
@@ -119,7 +132,7 @@ impl Session {
     /// [`SessionError::TooLong`] if the cookie would be larger than browsers
     /// store. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
-        let text = json::to_text(&value).map_err(|_| SessionError::NotJson)?;
+        let text = json::to_text(&value, self.data.style()).map_err(|_| SessionError::NotJson)?;
         let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
         self.keep_if_it_fits(undo)
     }
@@ -187,7 +200,7 @@ impl Session {
     /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
     /// only if all of its fields may be absent.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
-        parse(&self.data.object())
+        self.parse(&self.data.object())
     }
 
     /// Replaces the whole session by one value that serializes as an object.
@@ -201,7 +214,14 @@ impl Session {
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
     pub fn write<T: Serialize>(&mut self, value: &T) -> Result<(), SessionError> {
-        let object = json::to_text(value).map_err(|_| SessionError::NotJson)?;
+        let object = json::to_text(value, self.data.style()).map_err(|_| SessionError::NotJson)?;
+        #[cfg(feature = "flask")]
+        let object = match self.rules.dialect {
+            Dialect::Flask { .. } => {
+                crate::flask::tag::unescape_object(object).ok_or(SessionError::NotJson)?
+            }
+            _ => object,
+        };
         let undo = self.data.replace(&object).map_err(|_| SessionError::NotJson)?;
         self.keep_if_it_fits(undo)
     }
@@ -228,12 +248,13 @@ impl Session {
     ///
     /// The old cookie stays valid until its own age limit.
     pub fn renew(&mut self) {
-        self.created = None;
+        self.created = self.now.filter(|_| self.created.is_some());
+        self.renewed = true;
     }
 
     /// Says whether the cookie outlives the browser's session.
     pub fn permanent(&self) -> bool {
-        self.permanent
+        self.rules.dialect.permanent(&self.data).unwrap_or(self.permanent)
     }
 
     /// Sets whether the cookie outlives the browser's session: the *remember
@@ -241,6 +262,7 @@ impl Session {
     /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime).
     pub fn set_permanent(&mut self, permanent: bool) {
         self.permanent = permanent;
+        self.rules.dialect.set_permanent(&mut self.data, permanent, self.rules.permanent_lifetime);
     }
 
     /// Keeps this request from prolonging the session, for example a poll in
@@ -274,7 +296,8 @@ impl Session {
     /// done to the session: bytes differ, it was renewed, or it was cleared
     /// while a cookie was presented.
     pub fn is_modified(&self) -> bool {
-        self.data.is_modified() || self.is_renewed() || self.cleared && self.presented
+        let relabelled = self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent);
+        self.data.is_modified() || relabelled || self.cleared && self.has_cookie()
     }
 
     /// Returns why no presented cookie was accepted, or `None` if one was or
@@ -289,34 +312,51 @@ impl Session {
         self.opened.map(|opened| opened.key)
     }
 
-    /// Says whether the lifetime of an opened session was changed.
-    fn is_renewed(&self) -> bool {
-        self.opened
-            .is_some_and(|opened| self.created != Some(opened.created) || self.permanent != opened.permanent)
+    /// Says whether the browser has a cookie that a removal would remove.
+    pub(crate) fn has_cookie(&self) -> bool {
+        self.presented || self.old_presented
+    }
+
+    fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, SessionError> {
+        let wrong_type = || SessionError::WrongType { expected: type_name::<T>() };
+        #[cfg(feature = "flask")]
+        let text = &*match self.rules.dialect {
+            Dialect::Flask { .. } => crate::flask::tag::unescape(text).ok_or_else(wrong_type)?,
+            _ => Cow::Borrowed(text),
+        };
+        serde_json::from_str(text).map_err(|_| wrong_type())
     }
 
     fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
-        let result = self.size.check(&self.data);
+        let result = self.check_size();
         if result.is_err() {
             self.data.undo(undo);
         }
         Ok(result?)
     }
-}
 
-impl Size {
     /// Checks that the cookie fits, whatever is said about its lifetime later.
-    fn check(self, data: &Data) -> Result<(), TooLong> {
-        let json = envelope::max_len(data.object_len());
-        self.check_len(self.name.saturating_add(token::len(json)), data)
+    fn check_size(&self) -> Result<(), TooLong> {
+        let Rules { dialect, encoding, overhead, .. } = self.rules;
+        let json = dialect.max_len(&self.data);
+        let mut len = encoding.len(json).saturating_add(overhead);
+        if len > self.rules.limit && encoding.compresses() {
+            let text = dialect.write(0, false, &self.data);
+            let mut payload = Vec::new();
+            encoding.encode(text.as_bytes(), &mut payload);
+            // What may still be added is counted as if it did not compress.
+            let reserved = encoding.len(json.saturating_sub(text.len()));
+            len = payload.len().saturating_add(reserved).saturating_add(overhead);
+        }
+        self.check_len(len)
     }
 
     /// Checks the length of a name and value.
-    pub(crate) fn check_len(self, len: usize, data: &Data) -> Result<(), TooLong> {
-        if len <= self.limit {
+    pub(crate) fn check_len(&self, len: usize) -> Result<(), TooLong> {
+        if len <= self.rules.limit {
             return Ok(());
         }
-        Err(TooLong { len, limit: self.limit, largest: data.largest(LARGEST) })
+        Err(TooLong { len, limit: self.rules.limit, largest: self.data.largest(LARGEST) })
     }
 }
 
@@ -330,10 +370,6 @@ impl fmt::Debug for Session {
             .field("rejection", &self.rejection)
             .finish_non_exhaustive()
     }
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SessionError> {
-    serde_json::from_str(text).map_err(|_| SessionError::WrongType { expected: type_name::<T>() })
 }
 
 /// How many keys an error names.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::commit::{Commit, Outcome};
-use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Profile};
-use crate::envelope::{self, Envelope};
+use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Migration, Profile};
+use crate::dialect::Choice;
+use crate::envelope::Envelope;
 use crate::error::{DecodeError, SessionError};
 use crate::header;
-use crate::session::{Session, Size};
-use crate::signer::Signer;
-use crate::token::{self, UnverifiedToken};
-use crate::{payload, timestamp};
+use crate::session::{Rules, Session};
+use crate::timestamp;
+use crate::token::{self, Tokens};
 
 /// The sessions of one cookie: the keys, the name, the lifetimes.
 ///
@@ -38,7 +38,8 @@ pub struct Sessions {
 }
 
 pub(crate) struct Inner {
-    pub(crate) signer: Signer,
+    pub(crate) tokens: Tokens,
+    pub(crate) rules: Rules,
     pub(crate) name: String,
     /// What follows the value in a line that sets the cookie.
     pub(crate) attributes: String,
@@ -47,8 +48,9 @@ pub(crate) struct Inner {
     pub(crate) lifetime: Lifetime,
     pub(crate) permanent_lifetime: Lifetime,
     pub(crate) skew: u64,
-    pub(crate) max_size: usize,
+    pub(crate) backdate: u64,
     pub(crate) clock: Option<Clock>,
+    pub(crate) migration: Option<Migration>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -103,12 +105,13 @@ impl Sessions {
             lines,
             outcome,
             verified: session.opened.is_some(),
-            limit: self.inner.max_size,
+            limit: self.inner.rules.limit,
         };
         let modified = session.is_modified();
-        if session.is_empty() {
-            return Ok(if modified && session.presented {
-                commit(Outcome::Removed, self.inner.removal.clone())
+        let keeps_empty = self.inner.rules.dialect.keeps_empty() && modified && !session.cleared;
+        if session.is_empty() && !keeps_empty {
+            return Ok(if modified && session.has_cookie() {
+                commit(Outcome::Removed, self.removal(&session))
             } else {
                 commit(Outcome::Nothing, String::new())
             });
@@ -131,19 +134,55 @@ impl Sessions {
         &self.inner.name
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     fn open_with<L>(&self, lines: L, now: Option<u64>) -> Session
     where
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
-        let size = Size { name: self.inner.name.len(), limit: self.inner.max_size };
-        let mut session = Session::empty(size, now);
+        let mut session = Session::empty(self.inner.rules, now);
         let mut left = MAX_CANDIDATES;
+        let mut old = self.inner.migration.as_ref().map(|migration| {
+            let now = *session.now.get_or_insert_with(|| self.now());
+            // After the end a cookie is still seen, to remove it, but none is opened.
+            let left = if now <= migration.until { MAX_CANDIDATES } else { 0 };
+            (migration, Session::empty(migration.from.inner.rules, Some(now)), left)
+        });
         for line in lines {
-            for value in header::cookies(line.as_ref(), self.inner.name.as_bytes()) {
-                self.consider(value, &mut session, &mut left);
+            self.consider_line(line.as_ref(), &mut session, &mut left);
+            if let Some((migration, old, left)) = &mut old {
+                migration.from.consider_line(line.as_ref(), old, left);
             }
         }
+        if let Some((migration, old, _)) = old {
+            self.take_over(old, migration.issued_before, &mut session);
+        }
         session
+    }
+
+    /// Looks at the cookies of our name in one line.
+    fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) {
+        let values = || header::cookies(line, self.inner.name.as_bytes());
+        match self.inner.rules.dialect.choice() {
+            Choice::Newest => values().for_each(|value| self.consider(value, session, left)),
+            #[cfg(feature = "flask")]
+            Choice::First => {
+                if !session.presented
+                    && let Some(value) = values().next()
+                {
+                    self.consider(value, session, left);
+                }
+            }
+            #[cfg(any(feature = "django", feature = "starlette"))]
+            Choice::Last => {
+                if let Some(value) = values().last() {
+                    *session = Session::empty(session.rules, session.now);
+                    self.consider(value, session, left);
+                }
+            }
+        }
     }
 
     /// Looks at one cookie of our name.
@@ -158,62 +197,111 @@ impl Sessions {
     }
 
     fn read(&self, value: &[u8], session: &mut Session, left: &mut usize) -> Result<(), DecodeError> {
+        let Inner { tokens, skew, .. } = &*self.inner;
         if value.len() > BROWSER_LIMIT.saturating_sub(self.inner.name.len()) {
             return Err(DecodeError::TooLong);
         }
-        let token = UnverifiedToken::parse(value)?;
+        let token = tokens.parse(value)?;
         // What has no shape costs nothing, so it is not counted either.
         let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
         *left = fewer;
-        let token = token.verify(&self.inner.signer)?;
+        let token = token.verify(tokens)?;
         // The clock is asked only now, and once.
         let now = *session.now.get_or_insert_with(|| self.now());
         let longest = self.inner.lifetime.idle.max(self.inner.permanent_lifetime.idle);
-        token.check_age(now, self.inner.skew, longest.as_secs())?;
+        token.check_age(now, *skew, longest.as_secs())?;
         if session.opened.is_some_and(|best| best.issued >= token.issued) {
             return Ok(());
         }
-        let envelope = Envelope::read(payload::decode(token.payload)?)?;
+        let text = tokens.grammar.payload.decode(token.payload)?;
+        let envelope = self.inner.rules.dialect.read(text)?;
         let Lifetime { idle, absolute } = self.lifetime(envelope.permanent);
-        token.check_age(now, self.inner.skew, idle.as_secs())?;
-        token::check_age(envelope.created, now, self.inner.skew, absolute.as_secs())?;
+        token.check_age(now, *skew, idle.as_secs())?;
+        if let Some(created) = envelope.created {
+            token::check_age(created, now, *skew, absolute.as_secs())?;
+        }
         session.fill(envelope, token.issued, token.key);
         session.rejection = None;
         Ok(())
     }
 
-    fn write(&self, session: &Session, now: u64) -> Result<(String, usize), SessionError> {
-        let created = session.created.unwrap_or(now);
-        let json = envelope::write(created, session.permanent, &session.data);
-        let name = self.inner.name.as_bytes();
-        let room =
-            name.len().saturating_add(token::len(json.len())).saturating_add(self.inner.attributes.len());
-        let mut line = Vec::with_capacity(room.saturating_add(SPARE));
-        line.extend_from_slice(name);
-        line.push(b'=');
-        let start = line.len();
-        payload::encode(json.as_bytes(), &mut line);
-        token::finish(&mut line, start, now, &self.inner.signer);
-        // The = between them does not count (RFC 6265bis, section 5.6).
-        let len = line.len().saturating_sub(1);
-        session.size.check_len(len, &session.data)?;
-        line.extend_from_slice(self.inner.attributes.as_bytes());
-        if session.permanent {
-            let Lifetime { idle, absolute } = self.inner.permanent_lifetime;
-            let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));
-            // Zero would remove the cookie that is being set.
-            header::push_max_age(&mut line, idle.as_secs().min(left).max(1));
+    /// Takes over a session of another format, unless there is one of ours.
+    fn take_over(&self, old: Session, issued_before: u64, session: &mut Session) {
+        session.old_presented = old.presented;
+        if session.presented {
+            return;
         }
-        // Base64 and checked attributes are ASCII.
-        String::from_utf8(line).map(|line| (line, len)).map_err(|_| SessionError::NotJson)
+        session.rejection = old.rejection;
+        let (Some(opened), Some(now)) = (old.opened, session.now) else { return };
+        let permanent = old.permanent();
+        let absolute = self.lifetime(permanent).absolute.as_secs();
+        let in_time = token::check_age(opened.issued, now, self.inner.skew, absolute);
+        match (in_time, self.inner.rules.dialect.take_over(old.data)) {
+            (Ok(()), Some(data)) if opened.issued < issued_before => {
+                let envelope = Envelope { created: Some(opened.issued), permanent, data };
+                session.fill(envelope, opened.issued, opened.key);
+                session.migrated = true;
+            }
+            (Ok(()), None) => session.rejection = Some(DecodeError::Payload),
+            _ => session.rejection = Some(DecodeError::Expired),
+        }
     }
 
-    /// Says whether an opened session has used up a tenth of its idle limit.
+    fn write(&self, session: &Session, now: u64) -> Result<(String, usize), SessionError> {
+        let Inner { tokens, rules, name, attributes, .. } = &*self.inner;
+        let permanent = session.permanent();
+        let created = session.created.unwrap_or(now);
+        let json = rules.dialect.write(created, permanent, &session.data);
+        let len = rules.overhead.saturating_add(rules.encoding.len(json.len()));
+        let mut line = Vec::with_capacity(len.saturating_add(attributes.len()).saturating_add(SPARE));
+        line.extend_from_slice(name.as_bytes());
+        line.push(b'=');
+        tokens.write(json.as_bytes(), now.saturating_sub(self.inner.backdate), &mut line);
+        // The = between them does not count (RFC 6265bis, section 5.6).
+        let len = line.len().saturating_sub(1);
+        session.check_len(len)?;
+        // Base64 and a checked name are ASCII.
+        let mut line = String::from_utf8(line).map_err(|_| SessionError::NotJson)?;
+        line.push_str(attributes);
+        let Lifetime { idle, absolute } = self.lifetime(permanent);
+        let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));
+        // Zero would remove the cookie that is being set.
+        let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), now);
+        if let Some(max_age) = keep.max_age {
+            header::push_max_age(&mut line, max_age);
+        }
+        #[cfg(feature = "_python")]
+        if let Some(expires_in) = keep.expires_in {
+            let now = i64::try_from(now).unwrap_or(i64::MAX);
+            header::push_expires(&mut line, now.saturating_add(expires_in));
+        }
+        if session.old_presented
+            && let Some(migration) = &self.inner.migration
+        {
+            line.push('\n');
+            line.push_str(&migration.from.inner.removal);
+        }
+        Ok((line, len))
+    }
+
+    fn removal(&self, session: &Session) -> String {
+        let mut lines = self.inner.removal.clone();
+        if session.old_presented
+            && let Some(migration) = &self.inner.migration
+        {
+            lines.push('\n');
+            lines.push_str(&migration.from.inner.removal);
+        }
+        lines
+    }
+
+    /// Says whether a session that nobody changed is to be signed again.
     fn is_refresh_due(&self, session: &Session, now: u64) -> bool {
         session.opened.is_some_and(|opened| {
             let age = now.saturating_sub(opened.issued);
             let idle = self.lifetime(opened.permanent).idle.as_secs();
-            !session.skip_refresh && age.saturating_mul(10) >= idle && age > 0
+            let due = self.inner.rules.dialect.is_refresh_due(session, age, idle);
+            session.migrated || !session.skip_refresh && due
         })
     }
 
@@ -240,5 +328,5 @@ impl fmt::Debug for Sessions {
 /// How many cookies of our name are worth a signature check.
 const MAX_CANDIDATES: usize = 8;
 
-/// Room for Max-Age and a longer timestamp.
-const SPARE: usize = 32;
+/// Room for Max-Age, Expires and a longer timestamp.
+const SPARE: usize = 64;

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -29,40 +29,158 @@ impl KeyRole {
     }
 }
 
-/// Keyed HMAC states, made once. A state is cloned for each message, which
-/// saves hashing the key again.
+/// A hash function under HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[cfg_attr(not(feature = "_python"), expect(unreachable_pub, reason = "public with the Python profiles"))]
+pub enum Digest {
+    /// SHA-1, what itsdangerous, Flask and Starlette use unless told otherwise.
+    ///
+    /// Its collisions do not help to forge an HMAC, which needs no collision
+    /// resistance (RFC 2104, section 6), and no attack on HMAC-SHA1 is known.
+    /// It is here to share cookies with Python, not to be chosen.
+    #[cfg(feature = "_python")]
+    Sha1,
+    /// SHA-256, the only one of this library's own format.
+    Sha256,
+    /// SHA-512.
+    #[cfg(feature = "_python")]
+    Sha512,
+}
+
+/// How a key for one salt is made from a secret, in the words of itsdangerous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[cfg_attr(not(feature = "_python"), expect(unreachable_pub, reason = "public with the Python profiles"))]
+pub enum KeyDerivation {
+    /// `hmac`: HMAC of the salt under the secret.
+    Hmac,
+    /// `django-concat`: the hash of salt, `signer` and secret.
+    #[cfg(feature = "_python")]
+    DjangoConcat,
+    /// `concat`: the hash of salt and secret.
+    #[cfg(feature = "_python")]
+    Concat,
+}
+
+/// The keys of one salt, derived once.
 #[derive(Clone)]
-pub(crate) struct Signer {
-    current: Hmac<Sha256>,
-    fallbacks: Box<[Hmac<Sha256>]>,
+pub(crate) enum Signer {
+    #[cfg(feature = "_python")]
+    Sha1(Keys<sha1::Sha1>),
+    Sha256(Keys<Sha256>),
+    #[cfg(feature = "_python")]
+    Sha512(Box<Keys<sha2::Sha512>>),
 }
 
 impl Signer {
-    /// Derives a key for this salt from each secret, as itsdangerous does with
-    /// `key_derivation="hmac"`.
+    /// Derives a key for this salt from each secret.
     pub(crate) fn new<'k>(
+        digest: Digest,
+        derivation: KeyDerivation,
         current: &[u8],
-        fallbacks: impl IntoIterator<Item = &'k [u8]>,
+        fallbacks: impl Iterator<Item = &'k [u8]>,
         salt: &[u8],
     ) -> Self {
-        let derive = |secret: &[u8]| {
-            let derived = Zeroizing::new(mac(&keyed(secret), salt));
-            keyed(derived.as_slice())
-        };
-        Self { current: derive(current), fallbacks: fallbacks.into_iter().map(derive).collect() }
+        match digest {
+            #[cfg(feature = "_python")]
+            Digest::Sha1 => Self::Sha1(Keys::new(derivation, current, fallbacks, salt)),
+            Digest::Sha256 => Self::Sha256(Keys::new(derivation, current, fallbacks, salt)),
+            #[cfg(feature = "_python")]
+            Digest::Sha512 => Self::Sha512(Box::new(Keys::new(derivation, current, fallbacks, salt))),
+        }
     }
 
-    /// Returns the signature of the message as text, under the current key.
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        let mut text = [0; SIGNATURE_LEN];
-        // It fits: 32 bytes are 43 characters.
-        let _ = BASE64_URL_SAFE_NO_PAD.encode_slice(mac(&self.current, message), &mut text);
-        text
+    /// Returns the length of a signature as text.
+    pub(crate) fn signature_len(&self) -> usize {
+        match self {
+            #[cfg(feature = "_python")]
+            Self::Sha1(_) => 27,
+            Self::Sha256(_) => 43,
+            #[cfg(feature = "_python")]
+            Self::Sha512(_) => LONGEST_TEXT,
+        }
+    }
+
+    /// Returns the signature of the message under the current key.
+    pub(crate) fn sign(&self, message: &[u8]) -> Signature {
+        match self {
+            #[cfg(feature = "_python")]
+            Self::Sha1(keys) => keys.sign(message),
+            Self::Sha256(keys) => keys.sign(message),
+            #[cfg(feature = "_python")]
+            Self::Sha512(keys) => keys.sign(message),
+        }
     }
 
     /// Returns which key made this signature of the message, if any did.
     pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Option<KeyRole> {
-        let matches = |key: &Hmac<Sha256>| bool::from(equal(&mac(key, message), &signature.0));
+        match self {
+            #[cfg(feature = "_python")]
+            Self::Sha1(keys) => keys.verify::<20>(message, signature),
+            Self::Sha256(keys) => keys.verify::<32>(message, signature),
+            #[cfg(feature = "_python")]
+            Self::Sha512(keys) => keys.verify::<64>(message, signature),
+        }
+    }
+}
+
+/// A signature as bytes, whether presented or made.
+pub(crate) struct Signature {
+    // The decoder wants room for whole groups of four characters.
+    bytes: [u8; LONGEST + 2],
+    len: usize,
+}
+
+impl Signature {
+    /// Reads canonical base64: no padding, no other alphabet, no stray bits.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; LONGEST + 2];
+        let len = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        Some(Self { bytes, len })
+    }
+
+    /// Appends the signature as text.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let mut text = [0; LONGEST_TEXT];
+        if let Some(bytes) = self.bytes.get(..self.len)
+            && let Ok(len) = BASE64_URL_SAFE_NO_PAD.encode_slice(bytes, &mut text)
+        {
+            out.extend_from_slice(text.get(..len).unwrap_or_default());
+        }
+    }
+}
+
+/// Keyed HMAC states. A state is cloned for each message, which saves hashing
+/// the key again.
+pub(crate) struct Keys<D: EagerHash> {
+    current: Hmac<D>,
+    fallbacks: Box<[Hmac<D>]>,
+}
+
+impl<D: EagerHash> Keys<D> {
+    fn new<'k>(
+        derivation: KeyDerivation,
+        current: &[u8],
+        fallbacks: impl Iterator<Item = &'k [u8]>,
+        salt: &[u8],
+    ) -> Self {
+        let derive = |secret: &[u8]| keyed(&derive::<D>(derivation, secret, salt));
+        Self { current: derive(current), fallbacks: fallbacks.map(derive).collect() }
+    }
+
+    fn sign(&self, message: &[u8]) -> Signature {
+        let mac = mac(&self.current, message);
+        let mut bytes = [0; LONGEST + 2];
+        bytes.iter_mut().zip(&mac).for_each(|(byte, mac)| *byte = *mac);
+        Signature { bytes, len: mac.len() }
+    }
+
+    fn verify<const LEN: usize>(&self, message: &[u8], presented: &Signature) -> Option<KeyRole> {
+        let presented = presented.bytes.first_chunk::<LEN>()?;
+        let matches = |key: &Hmac<D>| {
+            mac(key, message).first_chunk().is_some_and(|mac| bool::from(equal(mac, presented)))
+        };
         if matches(&self.current) {
             Some(KeyRole::Current)
         } else {
@@ -71,41 +189,45 @@ impl Signer {
     }
 }
 
-/// A presented signature, decoded and of the right length.
-pub(crate) struct Signature([u8; MAC_LEN]);
-
-impl Signature {
-    /// Reads canonical base64: no padding, no other alphabet, no stray bits.
-    pub(crate) fn read(text: &[u8; SIGNATURE_LEN]) -> Option<Self> {
-        // The decoder wants room for whole groups of four characters.
-        let mut bytes = [0; MAC_LEN + 1];
-        BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        bytes.first_chunk().copied().map(Self)
+impl<D: EagerHash> Clone for Keys<D> {
+    fn clone(&self) -> Self {
+        Self { current: self.current.clone(), fallbacks: self.fallbacks.clone() }
     }
 }
 
+fn derive<D: EagerHash>(derivation: KeyDerivation, secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
+    let key = match derivation {
+        KeyDerivation::Hmac => mac(&keyed::<D>(secret), salt).to_vec(),
+        #[cfg(feature = "_python")]
+        KeyDerivation::DjangoConcat => {
+            D::new_with_prefix(salt).chain_update(b"signer").chain_update(secret).finalize().to_vec()
+        }
+        #[cfg(feature = "_python")]
+        KeyDerivation::Concat => D::new_with_prefix(salt).chain_update(secret).finalize().to_vec(),
+    };
+    Zeroizing::new(key)
+}
+
 #[expect(clippy::expect_used, reason = "RFC 2104: a key of any length is hashed or padded to a block")]
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
+fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-fn mac(key: &Hmac<Sha256>, message: &[u8]) -> [u8; MAC_LEN] {
-    key.clone().chain_update(message).finalize().into_bytes().into()
+fn mac<D: EagerHash>(key: &Hmac<D>, message: &[u8]) -> hmac::digest::Output<Hmac<D>> {
+    key.clone().chain_update(message).finalize().into_bytes()
 }
 
-/// Compares in constant time: every word is looked at, whatever the others
-/// hold. By words of eight bytes, since `subtle` takes a hardened step for each
-/// element.
-fn equal(a: &[u8; MAC_LEN], b: &[u8; MAC_LEN]) -> Choice {
-    let (a, _) = a.as_chunks::<8>();
-    let (b, _) = b.as_chunks::<8>();
-    a.iter()
-        .zip(b)
-        .fold(Choice::from(1), |equal, (a, b)| equal & u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b)))
+/// Compares in constant time: every byte is looked at, whatever the others
+/// hold. By words of eight where there are eight, since `subtle` takes a
+/// hardened step for each element.
+fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
+    let (words_a, rest_a) = a.as_chunks::<8>();
+    let (words_b, rest_b) = b.as_chunks::<8>();
+    words_a.iter().zip(words_b).fold(rest_a.ct_eq(rest_b), |equal, (a, b)| {
+        equal & u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b))
+    })
 }
 
-/// The length of an HMAC-SHA256, in bytes.
-const MAC_LEN: usize = 32;
-
-/// The length of a signature as text.
-pub(crate) const SIGNATURE_LEN: usize = 43;
+/// The lengths of the longest signature, in bytes and as text.
+const LONGEST: usize = 64;
+const LONGEST_TEXT: usize = 86;

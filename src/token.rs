@@ -9,8 +9,55 @@
 //! and only that has a time and a payload.
 
 use crate::error::DecodeError;
-use crate::signer::{KeyRole, SIGNATURE_LEN, Signature, Signer};
-use crate::{payload, timestamp};
+use crate::payload::Encoding;
+use crate::signer::{KeyRole, Signature, Signer};
+use crate::timestamp::{self, Spelling};
+
+/// The grammar of tokens: this library's own, or another's.
+#[derive(Clone, Copy)]
+pub(crate) struct Grammar {
+    pub(crate) separator: u8,
+    pub(crate) timestamp: Spelling,
+    pub(crate) payload: Encoding,
+}
+
+impl Grammar {
+    pub(crate) const NATIVE: Self =
+        Self { separator: b'.', timestamp: Spelling::Base64, payload: Encoding::UrlSafe };
+}
+
+/// Tokens of one grammar, under the keys of one salt.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    pub(crate) grammar: Grammar,
+    pub(crate) signer: Signer,
+}
+
+impl Tokens {
+    /// Appends the token of this JSON text.
+    pub(crate) fn write(&self, json: &[u8], issued: u64, out: &mut Vec<u8>) {
+        let Grammar { separator, timestamp, payload } = self.grammar;
+        let start = out.len();
+        payload.encode(json, out);
+        out.push(separator);
+        timestamp.write(issued, out);
+        let signature = self.signer.sign(out.get(start..).unwrap_or_default());
+        out.push(separator);
+        signature.write(out);
+    }
+
+    /// Checks the shape of a token, and only that.
+    pub(crate) fn parse<'t>(&self, text: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
+        UnverifiedToken::split(text, self.grammar.separator, self.signer.signature_len())
+            .ok_or(DecodeError::Malformed)
+    }
+
+    /// Returns the length of a token of these days around a payload of this
+    /// length.
+    pub(crate) fn len(&self, payload: usize) -> usize {
+        payload.saturating_add(TIMESTAMP_LEN).saturating_add(self.signer.signature_len())
+    }
+}
 
 /// Text of the right shape that anybody may have sent.
 pub(crate) struct UnverifiedToken<'t> {
@@ -23,27 +70,23 @@ pub(crate) struct UnverifiedToken<'t> {
 impl<'t> UnverifiedToken<'t> {
     /// Finds the parts, from the end and in constant time whatever the length.
     /// The payload is not looked at: a stray byte in it fails the signature.
-    pub(crate) fn parse(text: &'t [u8]) -> Result<Self, DecodeError> {
-        Self::split(text).ok_or(DecodeError::Malformed)
-    }
-
-    fn split(text: &'t [u8]) -> Option<Self> {
-        let (rest, signature) = text.split_last_chunk::<SIGNATURE_LEN>()?;
-        let signed = rest.strip_suffix(SEPARATOR)?;
+    fn split(text: &'t [u8], separator: u8, signature_len: usize) -> Option<Self> {
+        let (rest, signature) = text.split_at_checked(text.len().checked_sub(signature_len)?)?;
+        let signed = rest.strip_suffix(&[separator])?;
         // No timestamp is longer, so no earlier separator needs to be found.
-        let from = signed.len().saturating_sub(timestamp::MAX_LEN.saturating_add(SEPARATOR.len()));
+        let from = signed.len().saturating_sub(timestamp::MAX_LEN.saturating_add(1));
         let (head, tail) = signed.split_at_checked(from)?;
-        let dot = tail.iter().rposition(|byte| SEPARATOR.contains(byte))?;
-        let (payload, _) = signed.split_at_checked(head.len().checked_add(dot)?)?;
-        let timestamp = tail.get(dot.checked_add(SEPARATOR.len())?..)?;
+        let at = tail.iter().rposition(|byte| *byte == separator)?;
+        let (payload, _) = signed.split_at_checked(head.len().checked_add(at)?)?;
+        let timestamp = tail.get(at.checked_add(1)?..)?;
         Some(Self { signed, payload, timestamp, signature: Signature::read(signature)? })
     }
 
     /// Checks the signature over the text as it was received. Nothing else of
     /// it has been decoded by then.
-    pub(crate) fn verify(self, signer: &Signer) -> Result<VerifiedToken<'t>, DecodeError> {
-        let key = signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
-        let issued = timestamp::read(self.timestamp).ok_or(DecodeError::Malformed)?;
+    pub(crate) fn verify(self, tokens: &Tokens) -> Result<VerifiedToken<'t>, DecodeError> {
+        let key = tokens.signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
+        let issued = tokens.grammar.timestamp.read(self.timestamp).ok_or(DecodeError::Malformed)?;
         Ok(VerifiedToken { payload: self.payload, issued, key })
     }
 }
@@ -75,22 +118,6 @@ pub(crate) fn check_age(then: u64, now: u64, skew: u64, max_age: u64) -> Result<
     }
 }
 
-/// Ends the token whose payload stands in `out` from `start` on: adds the time
-/// and signs both.
-pub(crate) fn finish(out: &mut Vec<u8>, start: usize, issued: u64, signer: &Signer) {
-    out.extend_from_slice(SEPARATOR);
-    timestamp::write(issued, out);
-    let signature = signer.sign(out.get(start..).unwrap_or_default());
-    out.extend_from_slice(SEPARATOR);
-    out.extend_from_slice(&signature);
-}
-
-const SEPARATOR: &[u8] = b".";
-
-/// Returns the length of a token of these days around this many bytes of JSON.
-pub(crate) fn len(json: usize) -> usize {
-    payload::encoded_len(json).saturating_add(OVERHEAD)
-}
-
-// Two separators, the signature, and the timestamp of any time before 2106.
-const OVERHEAD: usize = 2 + 6 + SIGNATURE_LEN;
+/// Two separators, and the timestamp of any time before the year 2106 in base64
+/// or 3769 in base 62.
+const TIMESTAMP_LEN: usize = 2 + 6;

@@ -1,0 +1,363 @@
+//! A serializer around another that refuses what must not be written, or
+//! escapes it: floats that JSON does not have, and objects that Flask would
+//! take for one of its tags.
+
+use serde::ser::{
+    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+/// Wraps a serializer, what it makes for compound values, and each value in
+/// them.
+pub(crate) struct Checked<T> {
+    pub(crate) inner: T,
+    /// Whether objects that look like one of Flask's tags are escaped.
+    pub(crate) tagged: bool,
+}
+
+impl<T> Checked<T> {
+    fn with<U>(&self, inner: U) -> Checked<U> {
+        Checked { inner, tagged: self.tagged }
+    }
+}
+
+impl<T: Serialize + ?Sized> Serialize for Checked<&T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.inner.serialize(self.with(serializer))
+    }
+}
+
+macro_rules! pass_on {
+    ($($method:ident($($name:ident: $type:ty),*);)*) => {
+        $(fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
+            self.inner.$method($($name),*)
+        })*
+    };
+}
+
+macro_rules! wrap {
+    ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
+        $(
+            type $compound = Checked<S::$compound>;
+
+            fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
+                let tagged = self.tagged;
+                Ok(Checked { inner: self.inner.$method($($name),*)?, tagged })
+            }
+        )*
+    };
+}
+
+impl<S: Serializer> Serializer for Checked<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeTupleVariant = Checked<S::SerializeTupleVariant>;
+    type SerializeStructVariant = Checked<S::SerializeStructVariant>;
+    type SerializeMap = Map<S>;
+    type SerializeStruct = Struct<S>;
+
+    fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
+        if value.is_finite() { self.inner.serialize_f32(value) } else { Err(S::Error::custom("not finite")) }
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
+        if value.is_finite() { self.inner.serialize_f64(value) } else { Err(S::Error::custom("not finite")) }
+    }
+
+    pass_on! {
+        serialize_bool(value: bool);
+        serialize_i8(value: i8);
+        serialize_i16(value: i16);
+        serialize_i32(value: i32);
+        serialize_i64(value: i64);
+        serialize_i128(value: i128);
+        serialize_u8(value: u8);
+        serialize_u16(value: u16);
+        serialize_u32(value: u32);
+        serialize_u64(value: u64);
+        serialize_u128(value: u128);
+        serialize_char(value: char);
+        serialize_str(value: &str);
+        serialize_bytes(value: &[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(name: &'static str);
+        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        let value = self.with(value);
+        self.inner.serialize_some(&value)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let value = self.with(value);
+        self.inner.serialize_newtype_struct(name, &value)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        check_variant(variant, self.tagged)?;
+        let value = self.with(value);
+        self.inner.serialize_newtype_variant(name, index, variant, &value)
+    }
+
+    wrap! {
+        serialize_seq(len: Option<usize>) -> SerializeSeq;
+        serialize_tuple(len: usize) -> SerializeTuple;
+        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleVariant, S::Error> {
+        let tagged = self.tagged;
+        check_variant(variant, tagged)?;
+        Ok(Checked { inner: self.inner.serialize_tuple_variant(name, index, variant, len)?, tagged })
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStructVariant, S::Error> {
+        let tagged = self.tagged;
+        check_variant(variant, tagged)?;
+        Ok(Checked { inner: self.inner.serialize_struct_variant(name, index, variant, len)?, tagged })
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Map<S>, S::Error> {
+        Map::new(self.inner, len, self.tagged)
+    }
+
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<S>, S::Error> {
+        #[cfg(feature = "flask")]
+        if self.tagged && name == RAW_VALUE {
+            return Err(S::Error::custom("raw text could hold anything"));
+        }
+        #[cfg(feature = "flask")]
+        if self.tagged && name != TAG && name != NUMBER {
+            return Ok(Struct::Map(Map::new(self.inner, Some(len), true)?));
+        }
+        let tagged = self.tagged;
+        Ok(Struct::Plain(Checked { inner: self.inner.serialize_struct(name, len)?, tagged }))
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+macro_rules! elements {
+    ($($compound:ident::$method:ident($($name:ident: $type:ty),*);)*) => {
+        $(impl<S: $compound> $compound for Checked<S> {
+            type Ok = S::Ok;
+            type Error = S::Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), S::Error> {
+                let value = self.with(value);
+                self.inner.$method($($name,)* &value)
+            }
+
+            fn end(self) -> Result<S::Ok, S::Error> {
+                self.inner.end()
+            }
+        })*
+    };
+}
+
+elements! {
+    SerializeSeq::serialize_element();
+    SerializeTuple::serialize_element();
+    SerializeTupleStruct::serialize_field();
+    SerializeTupleVariant::serialize_field();
+    SerializeStruct::serialize_field(key: &'static str);
+    SerializeStructVariant::serialize_field(key: &'static str);
+}
+
+/// An object whose keys come one by one. One that may turn out to look like a
+/// tag, which has a single key, is held back until a second key comes.
+pub(crate) enum Map<S: Serializer> {
+    Open(Checked<S::SerializeMap>),
+    #[cfg(feature = "flask")]
+    Held(Option<held::Held<S>>),
+}
+
+impl<S: Serializer> Map<S> {
+    fn new(serializer: S, len: Option<usize>, tagged: bool) -> Result<Self, S::Error> {
+        #[cfg(feature = "flask")]
+        if tagged {
+            return Ok(Self::Held(Some(held::Held::new(serializer, len))));
+        }
+        Ok(Self::Open(Checked { inner: serializer.serialize_map(len)?, tagged }))
+    }
+}
+
+impl<S: Serializer> SerializeMap for Map<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
+        #[cfg(feature = "flask")]
+        if let Self::Held(held) = self {
+            let mut waiting = held.take().ok_or_else(|| S::Error::custom("map failed before"))?;
+            if waiting.take_key(key) {
+                *held = Some(waiting);
+                return Ok(());
+            }
+            *self = Self::Open(Checked { inner: waiting.open()?, tagged: true });
+        }
+        match self {
+            Self::Open(map) => map.inner.serialize_key(key),
+            #[cfg(feature = "flask")]
+            Self::Held(_) => Err(S::Error::custom("map failed before")),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        match self {
+            Self::Open(map) => {
+                let value = map.with(value);
+                map.inner.serialize_value(&value)
+            }
+            #[cfg(feature = "flask")]
+            Self::Held(Some(held)) => held.take_value(value),
+            #[cfg(feature = "flask")]
+            Self::Held(None) => Err(S::Error::custom("map failed before")),
+        }
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Open(map) => map.inner.end(),
+            #[cfg(feature = "flask")]
+            Self::Held(Some(held)) => held.end(),
+            #[cfg(feature = "flask")]
+            Self::Held(None) => Err(S::Error::custom("map failed before")),
+        }
+    }
+}
+
+/// An object whose keys are known, which may look like a tag all the same.
+pub(crate) enum Struct<S: Serializer> {
+    Plain(Checked<S::SerializeStruct>),
+    #[cfg(feature = "flask")]
+    Map(Map<S>),
+}
+
+impl<S: Serializer> SerializeStruct for Struct<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), S::Error> {
+        match self {
+            Self::Plain(plain) => plain.serialize_field(key, value),
+            #[cfg(feature = "flask")]
+            Self::Map(map) => map.serialize_entry(key, value),
+        }
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Plain(plain) => plain.end(),
+            #[cfg(feature = "flask")]
+            Self::Map(map) => map.end(),
+        }
+    }
+}
+
+#[cfg(feature = "flask")]
+mod held {
+    use serde::ser::{Error, Serialize, SerializeMap, Serializer};
+    use serde_json::value::RawValue;
+
+    use crate::flask::tag;
+    use crate::json;
+
+    /// An object of which at most one member has come.
+    pub(crate) struct Held<S> {
+        serializer: S,
+        len: Option<usize>,
+        key: Option<&'static str>,
+        value: Option<Box<RawValue>>,
+    }
+
+    impl<S: Serializer> Held<S> {
+        pub(super) fn new(serializer: S, len: Option<usize>) -> Self {
+            Self { serializer, len, key: None, value: None }
+        }
+
+        /// Keeps the key if it is the first and one of the tags.
+        pub(super) fn take_key<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
+            if self.key.is_none() {
+                self.key = json::to_text(key, tag::STYLE).ok().and_then(|text| tag::find(&text));
+                return self.key.is_some();
+            }
+            false
+        }
+
+        pub(super) fn take_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+            let text = json::to_text(value, tag::STYLE).map_err(|_| S::Error::custom("not JSON"))?;
+            self.value = Some(RawValue::from_string(text).map_err(S::Error::custom)?);
+            Ok(())
+        }
+
+        /// Writes what was kept, since the object is no tag.
+        pub(super) fn open(self) -> Result<S::SerializeMap, S::Error> {
+            let mut map = self.serializer.serialize_map(self.len)?;
+            if let (Some(key), Some(value)) = (self.key, self.value) {
+                map.serialize_entry(key, &value)?;
+            }
+            Ok(map)
+        }
+
+        /// Writes what was kept, escaped if it is all there is.
+        pub(super) fn end(self) -> Result<S::Ok, S::Error> {
+            let (Some(key), Some(value)) = (self.key, &self.value) else { return self.open()?.end() };
+            let escaped =
+                RawValue::from_string(tag::escape_key(key, value.get())).map_err(S::Error::custom)?;
+            let mut map = self.serializer.serialize_map(Some(1))?;
+            map.serialize_entry(tag::DICT, &escaped)?;
+            map.end()
+        }
+    }
+}
+
+/// Refuses the name of an enum's variant that would make it look like a tag.
+fn check_variant<E: Error>(variant: &str, tagged: bool) -> Result<(), E> {
+    #[cfg(feature = "flask")]
+    if tagged && crate::flask::tag::ALL.contains(&variant) {
+        return Err(E::custom("a variant is named like a tag"));
+    }
+    let _ = (variant, tagged);
+    Ok(())
+}
+
+/// The name by which a type of Flask's says that it is a tag.
+#[cfg(feature = "flask")]
+pub(crate) const TAG: &str = "$cookie_session::flask::tag";
+
+/// The names by which serde_json's own types say what they are.
+#[cfg(feature = "flask")]
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+#[cfg(feature = "flask")]
+const NUMBER: &str = "$serde_json::private::Number";

@@ -1,0 +1,274 @@
+//! What sessions of one format mean by permanence, refresh and expiry: this
+//! library's own rules, or those of a Python framework.
+
+use crate::data::Data;
+use crate::envelope::{self, Envelope};
+use crate::error::DecodeError;
+use crate::json::Style;
+use crate::session::Session;
+
+/// Whose sessions they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dialect {
+    Native,
+    #[cfg(feature = "flask")]
+    Flask {
+        /// `SESSION_REFRESH_EACH_REQUEST`.
+        refresh_each_request: bool,
+    },
+    #[cfg(feature = "django")]
+    Django {
+        /// `SESSION_SAVE_EVERY_REQUEST`.
+        save_every_request: bool,
+        /// `SESSION_EXPIRE_AT_BROWSER_CLOSE`.
+        expire_at_browser_close: bool,
+    },
+    #[cfg(feature = "starlette")]
+    Starlette {
+        /// Whether `max_age` is not `None`.
+        permanent: bool,
+    },
+}
+
+/// Which of several cookies of our name counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The newest that verifies.
+    Newest,
+    /// The first, whether it verifies or not.
+    #[cfg(feature = "flask")]
+    First,
+    /// The last, whether it verifies or not.
+    #[cfg(any(feature = "django", feature = "starlette"))]
+    Last,
+}
+
+/// How long a browser is told to keep the cookie.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Keep {
+    /// For this many seconds.
+    pub(crate) max_age: Option<i64>,
+    /// Until so many seconds from now, as a date.
+    #[cfg(feature = "_python")]
+    pub(crate) expires_in: Option<i64>,
+}
+
+impl Dialect {
+    pub(crate) fn style(self) -> Style {
+        match self {
+            Self::Native => Style::Compact,
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => crate::flask::tag::STYLE,
+            #[cfg(feature = "django")]
+            Self::Django { .. } => Style::Python { spaced: false, tagged: false },
+            #[cfg(feature = "starlette")]
+            Self::Starlette { .. } => Style::Python { spaced: true, tagged: false },
+        }
+    }
+
+    pub(crate) fn choice(self) -> Choice {
+        match self {
+            Self::Native => Choice::Newest,
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => Choice::First,
+            #[cfg(feature = "django")]
+            Self::Django { .. } => Choice::Last,
+            #[cfg(feature = "starlette")]
+            Self::Starlette { .. } => Choice::Last,
+        }
+    }
+
+    /// Reads the JSON text of a verified token.
+    pub(crate) fn read(self, text: String) -> Result<Envelope, DecodeError> {
+        match self {
+            Self::Native => Envelope::read(text),
+            #[cfg(feature = "_python")]
+            _ => {
+                #[cfg(feature = "django")]
+                if matches!(self, Self::Django { .. }) && !text.is_ascii() {
+                    // Django reads Latin-1, and writes ASCII only.
+                    return Err(DecodeError::Payload);
+                }
+                #[cfg(feature = "flask")]
+                let text = match self {
+                    Self::Flask { .. } => {
+                        crate::flask::tag::unescape_object(text).ok_or(DecodeError::Payload)?
+                    }
+                    _ => text,
+                };
+                Data::read(self.style(), text).map(Envelope::bare).ok_or(DecodeError::Payload)
+            }
+        }
+    }
+
+    /// Takes over the data of another dialect's session, without what that
+    /// keeps of its own in them.
+    pub(crate) fn take_over(self, mut data: Data) -> Option<Data> {
+        for key in OWN_KEYS {
+            data.remove(key);
+        }
+        Data::read(self.style(), data.object().into_owned())
+    }
+
+    /// Returns the JSON text of a session.
+    pub(crate) fn write(self, created: u64, permanent: bool, data: &Data) -> String {
+        match self {
+            Self::Native => envelope::write(created, permanent, data),
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => crate::flask::tag::escape_object(data.object().into_owned(), data.len()),
+            #[cfg(any(feature = "django", feature = "starlette"))]
+            _ => data.object().into_owned(),
+        }
+    }
+
+    /// Returns the longest that [`write`](Self::write) makes of this data,
+    /// whatever is said about permanence later.
+    pub(crate) fn max_len(self, data: &Data) -> usize {
+        let object = data.object_len();
+        match self {
+            Self::Native => envelope::max_len(object),
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } if data.get(PERMANENT).is_none() => {
+                object.saturating_add(r#","_permanent":false"#.len())
+            }
+            #[cfg(feature = "django")]
+            Self::Django { .. } if data.get(SESSION_EXPIRY).is_none() => {
+                object.saturating_add(r#","_session_expiry":0"#.len())
+            }
+            #[cfg(feature = "_python")]
+            _ => object,
+        }
+    }
+
+    /// Says whether the cookie outlives the browser's session, where the data
+    /// decide that.
+    pub(crate) fn permanent(self, data: &Data) -> Option<bool> {
+        let _ = data;
+        match self {
+            Self::Native => None,
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => Some(data.get(PERMANENT).is_some_and(is_true)),
+            #[cfg(feature = "django")]
+            Self::Django { expire_at_browser_close, .. } => Some(match data.get(SESSION_EXPIRY) {
+                None | Some("null") => !expire_at_browser_close,
+                Some(expiry) => !is_zero(expiry),
+            }),
+            #[cfg(feature = "starlette")]
+            Self::Starlette { permanent } => Some(permanent),
+        }
+    }
+
+    /// Sets that, where the data decide it.
+    pub(crate) fn set_permanent(self, data: &mut Data, permanent: bool, lifetime: u64) {
+        #[cfg(any(feature = "flask", feature = "django"))]
+        let mut set = |key, value: String| {
+            // The key is text, and room for it was counted.
+            let _ = data.insert(key, value);
+        };
+        match self {
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => set(PERMANENT, permanent.to_string()),
+            #[cfg(feature = "django")]
+            Self::Django { expire_at_browser_close, .. } => match (permanent, expire_at_browser_close) {
+                (false, _) => set(SESSION_EXPIRY, "0".into()),
+                (true, true) => set(SESSION_EXPIRY, lifetime.to_string()),
+                (true, false) => {
+                    data.remove(SESSION_EXPIRY);
+                }
+            },
+            _ => {}
+        }
+        let _ = (data, permanent, lifetime);
+    }
+
+    /// Says whether a session that lost its last value keeps its cookie, unless
+    /// it was cleared.
+    pub(crate) fn keeps_empty(self) -> bool {
+        match self {
+            #[cfg(feature = "django")]
+            Self::Django { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Says whether a session that nobody changed is signed again.
+    pub(crate) fn is_refresh_due(self, session: &Session, age: u64, idle: u64) -> bool {
+        let _ = session;
+        match self {
+            Self::Native => age > 0 && age.saturating_mul(10) >= idle,
+            #[cfg(feature = "flask")]
+            Self::Flask { refresh_each_request } => refresh_each_request && session.permanent(),
+            #[cfg(feature = "django")]
+            Self::Django { save_every_request, .. } => save_every_request,
+            #[cfg(feature = "starlette")]
+            Self::Starlette { .. } => false,
+        }
+    }
+
+    /// Returns what a browser is told, `left` being what remains of the
+    /// session's lifetime in seconds.
+    pub(crate) fn keep(self, session: &Session, left: u64, now: u64) -> Keep {
+        let left = i64::try_from(left).unwrap_or(i64::MAX);
+        if !session.permanent() {
+            return Keep::default();
+        }
+        let _ = now;
+        match self {
+            Self::Native => Keep { max_age: Some(left), ..Keep::default() },
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => Keep { max_age: None, expires_in: Some(left) },
+            #[cfg(feature = "django")]
+            Self::Django { .. } => {
+                let age = session.data.get(SESSION_EXPIRY).and_then(|expiry| django_age(expiry, now));
+                let age = age.unwrap_or(left);
+                Keep { max_age: Some(age), expires_in: Some(age) }
+            }
+            #[cfg(feature = "starlette")]
+            Self::Starlette { .. } => Keep { max_age: Some(left), ..Keep::default() },
+        }
+    }
+}
+
+/// Says whether Python takes a value for true, given its JSON text.
+#[cfg(feature = "flask")]
+fn is_true(json: &str) -> bool {
+    !matches!(json, "null" | "false" | "\"\"" | "[]" | "{}") && !is_zero(json)
+}
+
+#[cfg(any(feature = "flask", feature = "django"))]
+fn is_zero(json: &str) -> bool {
+    json == "false" || json.parse() == Ok(0.0)
+}
+
+/// Returns how many seconds from now Django lets a session live that carries
+/// this `_session_expiry`: a number of seconds, or a date.
+#[cfg(feature = "django")]
+fn django_age(expiry: &str, now: u64) -> Option<i64> {
+    use time::format_description::well_known::Iso8601;
+    use time::{OffsetDateTime, PrimitiveDateTime};
+
+    if let Ok(seconds) = serde_json::from_str::<i64>(expiry) {
+        return (seconds != 0).then_some(seconds);
+    }
+    let date: String = serde_json::from_str(expiry).ok()?;
+    let then = OffsetDateTime::parse(&date, &Iso8601::DEFAULT)
+        .or_else(|_| PrimitiveDateTime::parse(&date, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc))
+        .ok()?;
+    Some(then.unix_timestamp().saturating_sub(i64::try_from(now).ok()?))
+}
+
+/// The keys that frameworks keep of their own among the data.
+const OWN_KEYS: &[&str] = &[
+    #[cfg(feature = "flask")]
+    PERMANENT,
+    #[cfg(feature = "django")]
+    SESSION_EXPIRY,
+];
+
+/// Flask's key for what its `session.permanent` says.
+#[cfg(feature = "flask")]
+pub(crate) const PERMANENT: &str = "_permanent";
+
+/// Django's key for what its `session.set_expiry` says.
+#[cfg(feature = "django")]
+pub(crate) const SESSION_EXPIRY: &str = "_session_expiry";

@@ -1,0 +1,150 @@
+//! Sessions shared with a Django application that uses the `signed_cookies`
+//! backend.
+
+use std::time::Duration;
+
+use crate::codec::Codec;
+use crate::config;
+use crate::dialect::Dialect;
+use crate::error::ConfigError;
+use crate::json::Style;
+use crate::key::Secrets;
+use crate::payload::Encoding;
+use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key};
+use crate::signer::{Digest, KeyDerivation};
+use crate::timestamp::Spelling;
+use crate::token::{Grammar, Tokens};
+
+secret_key!("Django");
+
+/// The format and the rules of Django's `signed_cookies` sessions.
+///
+/// | Django | here |
+/// |---|---|
+/// | `SECRET_KEY` | [`new`](Self::new) |
+/// | `SECRET_KEY_FALLBACKS` | [`fallback`](Self::fallback) |
+/// | `SESSION_COOKIE_AGE` | [`session_cookie_age`](Self::session_cookie_age) |
+/// | `SESSION_SAVE_EVERY_REQUEST` | [`session_save_every_request`](Self::session_save_every_request) |
+/// | `SESSION_EXPIRE_AT_BROWSER_CLOSE` | [`session_expire_at_browser_close`](Self::session_expire_at_browser_close) |
+/// | `SESSION_ENGINE` | `django.contrib.sessions.backends.signed_cookies` |
+///
+/// ```
+/// use cookie_session::{Sessions, django};
+///
+/// let secret = django::SecretKey::new("the SECRET_KEY of the Django application")?;
+/// let sessions = Sessions::builder(django::Profile::new(secret)).build()?;
+/// assert_eq!(sessions.cookie_name(), "sessionid");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a profile does nothing until sessions are built with it"]
+pub struct Profile {
+    secrets: Secrets,
+    backdate: Duration,
+    age: Duration,
+    save_every_request: bool,
+    expire_at_browser_close: bool,
+    max_inflated: usize,
+}
+
+impl Profile {
+    /// Begins with the defaults of Django and its `SECRET_KEY`.
+    pub fn new(secret: SecretKey) -> Self {
+        Self {
+            secrets: Secrets::new(secret.0),
+            backdate: DEFAULT_BACKDATE,
+            age: Duration::from_secs(14 * 24 * 60 * 60),
+            save_every_request: false,
+            expire_at_browser_close: false,
+            max_inflated: DEFAULT_MAX_INFLATED,
+        }
+    }
+
+    /// Adds a secret that verifies and never signs.
+    pub fn fallback(mut self, secret: SecretKey) -> Self {
+        self.secrets.add(secret.0);
+        self
+    }
+
+    /// Sets by how much tokens are dated back, in whole seconds. The default is
+    /// one.
+    pub fn backdate(mut self, backdate: Duration) -> Self {
+        self.backdate = backdate;
+        self
+    }
+
+    /// Sets for how long a session is accepted after it was last signed. The
+    /// default is 14 days.
+    pub fn session_cookie_age(mut self, age: Duration) -> Self {
+        self.age = age;
+        self
+    }
+
+    /// Sets whether a session is signed anew with every response. The default
+    /// is no.
+    pub fn session_save_every_request(mut self, save: bool) -> Self {
+        self.save_every_request = save;
+        self
+    }
+
+    /// Sets whether sessions end with the browser, where they do not say
+    /// otherwise. The default is no.
+    pub fn session_expire_at_browser_close(mut self, expire: bool) -> Self {
+        self.expire_at_browser_close = expire;
+        self
+    }
+
+    /// Sets the most that a compressed session may hold, in bytes. The default
+    /// is 64 KiB; Django has no limit.
+    pub fn max_inflated_size(mut self, bytes: usize) -> Self {
+        self.max_inflated = bytes;
+        self
+    }
+
+    /// Returns a codec for the tokens of `django.core.signing.dumps(…,
+    /// salt=salt)`; Django's default salt is `django.core.signing`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are more than 8 secrets.
+    pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
+        let signer = self.secrets.signer(Digest::Sha256, KeyDerivation::DjangoConcat, salt.as_ref())?;
+        let tokens = Tokens { grammar: self.grammar(), signer };
+        let style = Style::Python { spaced: false, tagged: false };
+        Ok(Codec::of(tokens, style, self.backdate.as_secs(), max_age))
+    }
+
+    fn grammar(&self) -> Grammar {
+        Grammar {
+            separator: b':',
+            timestamp: Spelling::Base62,
+            payload: Encoding::Compressed { max_inflated: self.max_inflated },
+        }
+    }
+}
+
+impl From<Profile> for config::Profile {
+    fn from(profile: Profile) -> Self {
+        Self {
+            grammar: profile.grammar(),
+            secrets: profile.secrets,
+            digest: Digest::Sha256,
+            derivation: KeyDerivation::DjangoConcat,
+            salt: Some(b"django.contrib.sessions.backends.signed_cookies".into()),
+            dialect: Dialect::Django {
+                save_every_request: profile.save_every_request,
+                expire_at_browser_close: profile.expire_at_browser_close,
+            },
+            backdate: profile.backdate.as_secs(),
+            lifetime: Some(profile.age),
+            name: "sessionid",
+            secure: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile").field("session_cookie_age", &self.age).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,271 @@
+//! Sessions shared with a Flask application.
+
+use std::time::Duration;
+
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::codec::Codec;
+use crate::config;
+use crate::dialect::Dialect;
+use crate::error::{ConfigError, SessionError};
+use crate::json::Style;
+use crate::key::Secrets;
+use crate::payload::Encoding;
+use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key};
+use crate::session::Session;
+use crate::signer::{Digest, KeyDerivation};
+use crate::timestamp::Spelling;
+use crate::token::{Grammar, Tokens};
+
+pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
+
+pub(crate) mod tag;
+mod types;
+
+secret_key!("Flask");
+
+/// The format and the rules of Flask's sessions.
+///
+/// | Flask | here |
+/// |---|---|
+/// | `SECRET_KEY` | [`new`](Self::new) |
+/// | `SECRET_KEY_FALLBACKS` | [`fallback`](Self::fallback) |
+/// | `PERMANENT_SESSION_LIFETIME` | [`permanent_session_lifetime`](Self::permanent_session_lifetime) |
+/// | `SESSION_REFRESH_EACH_REQUEST` | [`session_refresh_each_request`](Self::session_refresh_each_request) |
+/// | `session_interface.salt`, `.digest_method`, `.key_derivation` | [`salt`](Self::salt), [`digest`](Self::digest), [`key_derivation`](Self::key_derivation) |
+///
+/// ```
+/// use cookie_session::{Sessions, flask};
+///
+/// let secret = flask::SecretKey::new("the SECRET_KEY of the Flask application")?;
+/// let sessions = Sessions::builder(flask::Profile::new(secret)).build()?;
+///
+/// let mut session = sessions.open(["session=eyJhIjoxfQ.ZVPxBQ.Xm8MpUi1pf6WCqQB5cgiovyK5PU"]);
+/// session.insert("user", "ada")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a profile does nothing until sessions are built with it"]
+pub struct Profile {
+    secrets: Secrets,
+    salt: Vec<u8>,
+    digest: Digest,
+    key_derivation: KeyDerivation,
+    backdate: Duration,
+    lifetime: Duration,
+    refresh_each_request: bool,
+    max_inflated: usize,
+}
+
+impl Profile {
+    /// Begins with the defaults of Flask and its `SECRET_KEY`.
+    pub fn new(secret: SecretKey) -> Self {
+        Self {
+            secrets: Secrets::new(secret.0),
+            salt: b"cookie-session".into(),
+            digest: Digest::Sha1,
+            key_derivation: KeyDerivation::Hmac,
+            backdate: DEFAULT_BACKDATE,
+            lifetime: Duration::from_secs(31 * 24 * 60 * 60),
+            refresh_each_request: true,
+            max_inflated: DEFAULT_MAX_INFLATED,
+        }
+    }
+
+    /// Adds a secret that verifies and never signs.
+    pub fn fallback(mut self, secret: SecretKey) -> Self {
+        self.secrets.add(secret.0);
+        self
+    }
+
+    /// Sets the salt, if the application changed it. The default is
+    /// `cookie-session`.
+    pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
+        self.salt = salt.as_ref().into();
+        self
+    }
+
+    /// Sets the digest, if the application changed it. The default is SHA-1:
+    /// see [`Digest::Sha1`].
+    pub fn digest(mut self, digest: Digest) -> Self {
+        self.digest = digest;
+        self
+    }
+
+    /// Sets the key derivation, if the application changed it. The default is
+    /// `hmac`.
+    pub fn key_derivation(mut self, key_derivation: KeyDerivation) -> Self {
+        self.key_derivation = key_derivation;
+        self
+    }
+
+    /// Sets by how much tokens are dated back, in whole seconds. The default is
+    /// one: Flask refuses a token from one second in the future, and so logs out
+    /// the visitor of a machine whose clock is that much ahead.
+    pub fn backdate(mut self, backdate: Duration) -> Self {
+        self.backdate = backdate;
+        self
+    }
+
+    /// Sets for how long a session is accepted after it was last signed,
+    /// permanent or not. The default is 31 days.
+    pub fn permanent_session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets whether a permanent session is signed anew with every response. The
+    /// default is yes.
+    pub fn session_refresh_each_request(mut self, refresh: bool) -> Self {
+        self.refresh_each_request = refresh;
+        self
+    }
+
+    /// Sets the most that a compressed session may hold, in bytes. The default
+    /// is 64 KiB; Flask has no limit.
+    pub fn max_inflated_size(mut self, bytes: usize) -> Self {
+        self.max_inflated = bytes;
+        self
+    }
+
+    /// Returns a codec for the tokens of itsdangerous's
+    /// `URLSafeTimedSerializer(SECRET_KEY, salt)` with its own defaults,
+    /// `django-concat` and SHA-1.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are more than 8 secrets.
+    pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
+        self.codec_with(salt, max_age, KeyDerivation::DjangoConcat, Digest::Sha1)
+    }
+
+    /// Returns such a codec for a serializer with other `signer_kwargs`.
+    ///
+    /// # Errors
+    ///
+    /// As [`codec`](Self::codec).
+    pub fn codec_with(
+        &self,
+        salt: impl AsRef<[u8]>,
+        max_age: Duration,
+        key_derivation: KeyDerivation,
+        digest: Digest,
+    ) -> Result<Codec, ConfigError> {
+        let signer = self.secrets.signer(digest, key_derivation, salt.as_ref())?;
+        let tokens = Tokens { grammar: self.grammar(), signer };
+        let style = Style::Python { spaced: false, tagged: false };
+        Ok(Codec::of(tokens, style, self.backdate.as_secs(), max_age))
+    }
+
+    fn grammar(&self) -> Grammar {
+        Grammar {
+            separator: b'.',
+            timestamp: Spelling::Base64,
+            payload: Encoding::Compressed { max_inflated: self.max_inflated },
+        }
+    }
+}
+
+impl From<Profile> for config::Profile {
+    fn from(profile: Profile) -> Self {
+        Self {
+            grammar: profile.grammar(),
+            secrets: profile.secrets,
+            digest: profile.digest,
+            derivation: profile.key_derivation,
+            salt: Some(profile.salt),
+            dialect: Dialect::Flask { refresh_each_request: profile.refresh_each_request },
+            backdate: profile.backdate.as_secs(),
+            lifetime: Some(profile.lifetime),
+            name: "session",
+            secure: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile")
+            .field("digest", &self.digest)
+            .field("key_derivation", &self.key_derivation)
+            .field("permanent_session_lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message for the next page: its category and its text, which may be
+/// [`Markup`] on the Python side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Flash {
+    /// Such as `message`, Flask's default, or `error`.
+    pub category: String,
+    /// The text, without saying whether it was markup: escape it.
+    pub message: String,
+}
+
+/// Appends to the queue of Flask's `flash()`.
+///
+/// # Errors
+///
+/// Those of [`Session::insert`], and [`SessionError::WrongType`] if the queue is
+/// something else.
+pub fn flash(session: &mut Session, category: &str, message: &str) -> Result<(), SessionError> {
+    let mut queue = queue(session)?;
+    queue.push(Tuple((category.to_owned(), Message::Text(message.to_owned()))));
+    session.insert(FLASHES, queue)
+}
+
+/// Empties the queue of Flask's `flash()` and returns it, as
+/// `get_flashed_messages(with_categories=True)` does.
+///
+/// # Errors
+///
+/// [`SessionError::WrongType`] if the queue is something else.
+pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
+    let queue = queue(session)?;
+    session.remove(FLASHES);
+    let flash = |Tuple((category, message))| match message {
+        Message::Text(message) | Message::Markup(Markup(message)) => Flash { category, message },
+    };
+    Ok(queue.into_iter().map(flash).collect())
+}
+
+fn queue(session: &Session) -> Result<Vec<Tuple<(String, Message)>>, SessionError> {
+    let queue: Vec<Value> = session.get(FLASHES)?.unwrap_or_default();
+    queue
+        .into_iter()
+        .map(|entry| pair(entry).map(Tuple))
+        .collect::<Option<_>>()
+        .ok_or(SessionError::WrongType { expected: "a queue of Flask's flash()" })
+}
+
+/// Flask writes tuples; lists come from others, and it reads them too.
+fn pair(mut entry: Value) -> Option<(String, Message)> {
+    if let Some(tuple) = entry.get_mut(" t") {
+        entry = tuple.take();
+    }
+    let message = match entry.get(1)? {
+        Value::String(text) => Message::Text(text.clone()),
+        markup => Message::Markup(Markup(markup.get(" m")?.as_str()?.to_owned())),
+    };
+    Some((entry.get(0)?.as_str()?.to_owned(), message))
+}
+
+enum Message {
+    Text(String),
+    Markup(Markup),
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Markup(markup) => markup.serialize(serializer),
+        }
+    }
+}
+
+/// Flask's key for the queue of `flash()`.
+const FLASHES: &str = "_flashes";

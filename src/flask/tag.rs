@@ -1,0 +1,120 @@
+//! Flask's tags: objects of one key that stand for a Python type, and the
+//! escape for objects that only look so.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::json::{self, Member, Style};
+
+/// How Flask spells JSON.
+pub(crate) const STYLE: Style = Style::Python { spaced: false, tagged: true };
+
+/// The tag of an object that would look like a tag.
+pub(crate) const DICT: &str = " di";
+
+/// All tags of Flask's `TaggedJSONSerializer`.
+pub(crate) const ALL: [&str; 6] = [DICT, " t", " b", " m", " u", " d"];
+
+/// Returns the tag that a key is, given its JSON text.
+pub(crate) fn find(key: &str) -> Option<&'static str> {
+    let key = json::unescape(key);
+    ALL.into_iter().find(|tag| *key == *tag.as_bytes())
+}
+
+/// Returns the object inside the escape of an object with this one member.
+pub(crate) fn escape_key(tag: &str, value: &str) -> String {
+    format!("{{\"{tag}__\":{value}}}")
+}
+
+/// Escapes the object of a whole session, if it looks like a tag.
+pub(crate) fn escape_object(object: String, len: usize) -> String {
+    if len != 1 {
+        return object;
+    }
+    match one_member(&object) {
+        Some((key, value)) => match find(key) {
+            Some(tag) => format!("{{\"{DICT}\":{}}}", escape_key(tag, value)),
+            None => object,
+        },
+        None => object,
+    }
+}
+
+/// Undoes [`escape_object`]. Refuses an object that is a tag: what it stands
+/// for is no session.
+pub(crate) fn unescape_object(object: String) -> Option<String> {
+    let Some((key, value)) = one_member(&object) else { return Some(object) };
+    match find(key) {
+        None => Some(object),
+        Some(DICT) => {
+            let (key, value) = unescape_member(value)?;
+            Some(format!("{{{key}:{value}}}"))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Undoes the escape of every object in a value.
+pub(crate) fn unescape(value: &str) -> Option<Cow<'_, str>> {
+    if !value.contains("\" di\"") {
+        return Some(Cow::Borrowed(value));
+    }
+    let mut out = String::with_capacity(value.len());
+    unescape_into(value, &mut out, MAX_DEPTH)?;
+    Some(Cow::Owned(out))
+}
+
+fn unescape_into(value: &str, out: &mut String, depth: usize) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    match value.as_bytes().first()? {
+        b'{' => {
+            let escaped = one_member(value).filter(|(key, _)| find(key) == Some(DICT));
+            if let Some((key, inner)) = escaped.and_then(|(_, inner)| unescape_member(inner)) {
+                out.push('{');
+                out.push_str(&key);
+                out.push(':');
+                unescape_into(inner, out, depth)?;
+                out.push('}');
+                return Some(());
+            }
+            out.push('{');
+            for (n, Member { key, value: member }) in json::members(value)?.into_iter().enumerate() {
+                out.push_str(if n > 0 { "," } else { "" });
+                out.push_str(key.of(value));
+                out.push(':');
+                unescape_into(member.of(value), out, depth)?;
+            }
+            out.push('}');
+        }
+        b'[' => {
+            let elements: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+            out.push('[');
+            for (n, element) in elements.into_iter().enumerate() {
+                out.push_str(if n > 0 { "," } else { "" });
+                unescape_into(element.get(), out, depth)?;
+            }
+            out.push(']');
+        }
+        _ => out.push_str(value),
+    }
+    Some(())
+}
+
+/// Returns the member of an object that has but one.
+fn one_member(object: &str) -> Option<(&str, &str)> {
+    match json::members(object)?.as_slice() {
+        [Member { key, value }] => Some((key.of(object), value.of(object))),
+        _ => None,
+    }
+}
+
+/// Returns the member in the escape, its key as JSON text and as it was before.
+fn unescape_member(escaped: &str) -> Option<(String, &str)> {
+    let (key, value) = one_member(escaped)?;
+    let key = key.strip_prefix('"')?.strip_suffix("__\"")?;
+    Some((format!("\"{key}\""), value))
+}
+
+/// serde_json's own limit, above which no value can be read anyway.
+const MAX_DEPTH: usize = 128;

@@ -1,0 +1,179 @@
+//! What the Python profiles share: JSON as Python writes it, and secrets that
+//! are as good as they are.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Writes JSON as Python's `json.dumps` does with `ensure_ascii`.
+///
+/// Django reads the bytes as Latin-1, so one unescaped `é` would turn into two
+/// other letters there without an error.
+pub(crate) struct Formatter {
+    /// Whether a space follows each comma and colon.
+    pub(crate) spaced: bool,
+}
+
+impl serde_json::ser::Formatter for Formatter {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(|c: char| c > '~') {
+            let (plain, tail) = rest.split_at(at);
+            out.write_all(plain.as_bytes())?;
+            let mut chars = tail.chars();
+            if let Some(c) = chars.next() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            rest = chars.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+
+    fn write_f32<W: Write + ?Sized>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
+        write_repr(out, &format!("{value:e}"))
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        write_repr(out, &format!("{value:e}"))
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.separate(out, first)
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.separate(out, first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(if self.spaced { b": " } else { b":" })
+    }
+}
+
+impl Formatter {
+    fn separate<W: Write + ?Sized>(&self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(match (first, self.spaced) {
+            (true, _) => b"",
+            (false, true) => b", ",
+            (false, false) => b",",
+        })
+    }
+}
+
+/// Writes a float as Python's `repr` does, given the shortest digits that mean
+/// it, as Rust's `{:e}` writes them: `-1.25e-7`.
+fn write_repr<W: Write + ?Sized>(out: &mut W, scientific: &str) -> io::Result<()> {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
+    let digits = mantissa.replace('.', "");
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if !(-4..16).contains(&exponent) {
+        let sign_of_exponent = if exponent < 0 { '-' } else { '+' };
+        return write!(out, "{sign}{mantissa}e{sign_of_exponent}{:02}", exponent.unsigned_abs());
+    }
+    let zeros = |count: u32| "0".repeat(usize::try_from(count).unwrap_or_default());
+    let places = exponent.unsigned_abs();
+    if exponent < 0 {
+        return write!(out, "{sign}0.{}{digits}", zeros(places.saturating_sub(1)));
+    }
+    let whole = usize::try_from(places).unwrap_or_default().saturating_add(1);
+    match digits.split_at_checked(whole) {
+        Some((whole, "")) => write!(out, "{sign}{whole}.0"),
+        Some((whole, part)) => write!(out, "{sign}{whole}.{part}"),
+        None => {
+            let missing = whole.saturating_sub(digits.len());
+            write!(out, "{sign}{digits}{}.0", zeros(u32::try_from(missing).unwrap_or_default()))
+        }
+    }
+}
+
+/// Defines the type for the secrets of one framework.
+macro_rules! secret_key {
+    ($framework:literal) => {
+        #[doc = concat!("A secret of a ", $framework, " application: any text or bytes that ", $framework)]
+        /// accepts, byte for byte, without trimming.
+        ///
+        /// It is wiped from memory when dropped, does not show in `Debug`, and
+        /// cannot be taken out again. How good it is, is decided over there:
+        /// whoever can guess it can make sessions here.
+        #[derive(Clone)]
+        pub struct SecretKey(crate::key::Secret);
+
+        impl SecretKey {
+            /// Takes the secret as it is in the other application's settings.
+            ///
+            /// # Errors
+            ///
+            /// [`KeyErrorKind::Missing`](crate::KeyErrorKind::Missing) if it is
+            /// empty.
+            pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, crate::KeyError> {
+                match secret.as_ref() {
+                    [] => Err(crate::KeyErrorKind::Missing.into()),
+                    secret => Ok(Self(crate::key::Secret::new(secret))),
+                }
+            }
+        }
+
+        impl std::fmt::Debug for SecretKey {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("SecretKey(..)")
+            }
+        }
+    };
+}
+pub(crate) use secret_key;
+
+/// Flask and Starlette refuse a token from one second in the future.
+pub(crate) const DEFAULT_BACKDATE: Duration = Duration::from_secs(1);
+
+/// The most that a compressed payload may hold: far more than anyone keeps in a
+/// cookie, and little enough to inflate for everyone.
+#[cfg(feature = "_zlib")]
+pub(crate) const DEFAULT_MAX_INFLATED: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use crate::json::{Style, to_text};
+
+    const SPACED: Style = Style::Python { spaced: true, tagged: false };
+
+    #[test]
+    fn writes_floats_as_python_prints_them() {
+        let floats = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (-1.5, "-1.5"),
+            (0.1, "0.1"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (9_007_199_254_740_993.0, "9007199254740992.0"),
+            (0.0001, "0.0001"),
+            (0.00012345, "0.00012345"),
+            (0.00001, "1e-05"),
+            (-1.25e-7, "-1.25e-07"),
+            (1.5e300, "1.5e+300"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (123.456, "123.456"),
+        ];
+        for (float, text) in floats {
+            assert_eq!(to_text(&float, SPACED).unwrap(), text);
+        }
+        assert_eq!(to_text(&0.1f32, SPACED).unwrap(), "0.1");
+    }
+
+    #[test]
+    fn escapes_everything_above_the_tilde() {
+        let text = "a~\u{7f}\u{e9}\u{2028}\u{1f600}\"\\/\n\u{1}";
+        assert_eq!(to_text(text, SPACED).unwrap(), r#""a~\u007f\u00e9\u2028\ud83d\ude00\"\\/\n\u0001""#);
+    }
+
+    #[test]
+    fn writes_spaces_where_python_does() {
+        let value = serde_json::json!({"a": [1, 2], "b": {"c": null}});
+        assert_eq!(to_text(&value, SPACED).unwrap(), r#"{"a": [1, 2], "b": {"c": null}}"#);
+    }
+}

@@ -1,0 +1,89 @@
+//! Sessions shared with a Starlette or FastAPI application that uses
+//! `SessionMiddleware`.
+
+use std::time::Duration;
+
+use crate::config;
+use crate::dialect::Dialect;
+use crate::key::Secrets;
+use crate::payload::Encoding;
+use crate::python::{DEFAULT_BACKDATE, secret_key};
+use crate::signer::{Digest, KeyDerivation};
+use crate::timestamp::Spelling;
+use crate::token::Grammar;
+
+secret_key!("Starlette");
+
+/// The format and the rules of Starlette's `SessionMiddleware`.
+///
+/// | Starlette | here |
+/// |---|---|
+/// | `secret_key` | [`new`](Self::new) |
+/// | `max_age` | [`max_age`](Self::max_age) |
+///
+/// Starlette knows no fallback keys.
+///
+/// ```
+/// use cookie_session::{Sessions, starlette};
+///
+/// let secret = starlette::SecretKey::new("the secret_key of the middleware")?;
+/// let sessions = Sessions::builder(starlette::Profile::new(secret)).build()?;
+/// assert_eq!(sessions.cookie_name(), "session");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a profile does nothing until sessions are built with it"]
+pub struct Profile {
+    secrets: Secrets,
+    backdate: Duration,
+    max_age: Option<Duration>,
+}
+
+impl Profile {
+    /// Begins with the defaults of `SessionMiddleware` and its `secret_key`.
+    pub fn new(secret: SecretKey) -> Self {
+        Self {
+            secrets: Secrets::new(secret.0),
+            backdate: DEFAULT_BACKDATE,
+            max_age: Some(Duration::from_secs(14 * 24 * 60 * 60)),
+        }
+    }
+
+    /// Sets by how much tokens are dated back, in whole seconds. The default is
+    /// one: Starlette refuses a token from one second in the future.
+    pub fn backdate(mut self, backdate: Duration) -> Self {
+        self.backdate = backdate;
+        self
+    }
+
+    /// Sets for how long a session is accepted after it was last signed. The
+    /// default is 14 days. `None` is the middleware's `max_age=None`: the cookie
+    /// ends with the browser, and the server never refuses it for its age.
+    pub fn max_age(mut self, max_age: Option<Duration>) -> Self {
+        self.max_age = max_age;
+        self
+    }
+}
+
+impl From<Profile> for config::Profile {
+    fn from(profile: Profile) -> Self {
+        Self {
+            grammar: Grammar { separator: b'.', timestamp: Spelling::Base64, payload: Encoding::Standard },
+            secrets: profile.secrets,
+            digest: Digest::Sha1,
+            derivation: KeyDerivation::DjangoConcat,
+            salt: Some(b"itsdangerous.Signer".into()),
+            dialect: Dialect::Starlette { permanent: profile.max_age.is_some() },
+            backdate: profile.backdate.as_secs(),
+            lifetime: Some(profile.max_age.unwrap_or(Duration::MAX)),
+            name: "session",
+            secure: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile").field("max_age", &self.max_age).finish_non_exhaustive()
+    }
+}
