@@ -4,12 +4,15 @@
     dead_code,
     unreachable_pub,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
+    clippy::unwrap_used,
     reason = "each test file uses a part of it, and a test may panic"
 )]
 
+pub mod forge;
 pub mod jar;
 pub mod set_cookie_table;
