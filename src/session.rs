@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -262,6 +262,26 @@ impl Session {
     /// verified.
     pub fn issued_at(&self) -> Option<SystemTime> {
         self.opened.and_then(|opened| timestamp::system_time(opened.issued))
+    }
+
+    /// Returns how old the cookie was when this request came, in whole seconds,
+    /// or `None` if none was presented that verified. A cookie from a clock that
+    /// is ahead of ours has age zero.
+    ///
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    /// # session.insert("user_id", 42)?;
+    /// # let pair = sessions.save(session)?.cookie_pair().map(str::to_owned);
+    /// let session = sessions.open_at(&pair, SystemTime::now() + Duration::from_secs(90));
+    /// assert!(session.age() >= Some(Duration::from_secs(90)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn age(&self) -> Option<Duration> {
+        let (opened, now) = (self.opened?, self.now?);
+        Some(Duration::from_secs(now.saturating_sub(opened.issued)))
     }
 
     /// Says whether no cookie brought this session: the visitor has none yet,
