@@ -1,60 +1,51 @@
-//! What can go wrong for a handler, and the response it turns into.
+//! What can go wrong in a handler, and the response that says nothing of it.
 
+use std::any::type_name;
 use std::error::Error;
 use std::fmt;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use cookie_session::TooLong;
 
-/// Why a session could not do what a handler asked for.
+use crate::session::DefaultCookie;
+use crate::{events, respond};
+
+/// Why a [`Session`](crate::Session) could not do what a handler asked for.
 ///
-/// As a response it is a 500 with an empty body and `cache-control: no-store`:
-/// what went wrong is no visitor's business. The session is saved all the
-/// same, as it was before the call that failed.
+/// Handlers may return it: as a response it is a 500 with an empty body and
+/// `Cache-Control: no-store`, and one event for the log. What the handler did
+/// to the session before is saved all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The value does not fit, is no JSON, or is of another type.
+    /// The session refused it: the cookie would be too long, or a value is not
+    /// of the type that was asked for, or has no JSON form.
     Session(cookie_session::SessionError),
-    /// The head of the response is already on its way, and the cookie with it.
+    /// The head of the response is on its way, and the cookie with it, or the
+    /// request was given up. Nothing was changed.
     TooLate,
-    /// The session was used inside a closure that was given to this same
-    /// session.
+    /// The session was asked for inside of a closure that it was running, of
+    /// `with` or `update`. The same answer is given after a second to another
+    /// thread that waits for such a closure. Nothing was changed.
     Nested,
-    /// A closure that was given to the session panicked, so nobody knows what
-    /// state the session is in. It is not saved: the response becomes a 500 and
-    /// the old cookie stays.
-    Panicked,
-    /// No [`SessionMiddleware`](crate::SessionMiddleware) wraps this route.
-    NoMiddleware,
-    /// Two [`SessionMiddleware`](crate::SessionMiddleware) around this route
-    /// have the same cookie name.
-    SameCookieTwice,
+    /// A closure of `with` or `update` has panicked. The session is neither
+    /// used nor saved any more in this request.
+    Poisoned,
+    /// No middleware for this cookie is around the handler.
+    NoMiddleware {
+        /// The name of the marker type.
+        marker: &'static str,
+    },
 }
 
 impl SessionError {
-    /// Returns by how much the session is too large, if that is what is wrong:
-    /// the one error that a visitor can do something about.
+    /// Returns by how much the session is over the limit and which keys take
+    /// the space, if this is why: the one error that handlers answer in their
+    /// own way.
     pub fn as_too_long(&self) -> Option<&TooLong> {
         match self {
             Self::Session(cookie_session::SessionError::TooLong(too_long)) => Some(too_long),
             _ => None,
-        }
-    }
-
-    /// Returns a short, stable name for logs and metrics.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Session(cookie_session::SessionError::TooLong(_)) => "too_long",
-            Self::Session(cookie_session::SessionError::NotJson) => "not_json",
-            Self::Session(cookie_session::SessionError::WrongType { .. }) => "wrong_type",
-            Self::Session(_) => "session",
-            Self::TooLate => "too_late",
-            Self::Nested => "nested",
-            Self::Panicked => "panicked",
-            Self::NoMiddleware => "no_middleware",
-            Self::SameCookieTwice => "same_cookie_twice",
         }
     }
 }
@@ -67,23 +58,30 @@ impl From<cookie_session::SessionError> for SessionError {
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Session(error) => return error.fmt(f),
-            Self::TooLate => "session was used after the head of the response was ready",
-            Self::Nested => "session was used inside a closure that was given to it",
-            Self::Panicked => "a closure that was given to the session panicked",
-            Self::NoMiddleware => "no session middleware wraps this route",
-            Self::SameCookieTwice => "two session middleware around this route have the same cookie name",
-        })
+        match self {
+            Self::Session(error) => error.fmt(f),
+            Self::TooLate => f.write_str("session was used after the head of the response was ready"),
+            Self::Nested => f.write_str("session was used inside of a closure that it runs"),
+            Self::Poisoned => f.write_str("session was given up, since a closure that it ran panicked"),
+            Self::NoMiddleware { marker } => {
+                f.write_str("session has no middleware: add `.wrap(SessionMiddleware::")?;
+                if *marker == type_name::<DefaultCookie>() {
+                    f.write_str("new(sessions.clone()))`")?;
+                } else {
+                    write!(f, "<{marker}>::for_cookie(sessions.clone()))`")?;
+                }
+                f.write_str(" to the App, or to the scope of this route")
+            }
+        }
     }
 }
 
 impl Error for SessionError {}
 
+/// A 500 with an empty body that no cache keeps, and an error event.
 impl ResponseError for SessionError {
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::new(self.status_code());
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        events::error(self);
+        respond::empty_500()
     }
 }

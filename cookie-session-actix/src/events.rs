@@ -1,69 +1,94 @@
-//! What an operator can see. Names and fields are stable; none of them ever
-//! holds a key, a token or data of a session.
+//! The events for the log: stable names and fields, and nothing of a key, a
+//! token or a value in any of them.
 
-use std::any::type_name;
-use std::time::SystemTime;
-
-use cookie_session::{Commit, KeyRole, Session, Sessions};
+use cookie_session::{Commit, KeyRole, Session, TooLong};
 use tracing::{debug, error, info, warn};
 
 use crate::error::SessionError;
+use crate::respond::Failure;
 
-pub(crate) fn opened(sessions: &Sessions, session: &Session) {
-    let cookie = sessions.cookie_name();
-    if let Some(key) = session.verified_by() {
-        let age = session.issued_at().and_then(|issued| SystemTime::now().duration_since(issued).ok());
-        let age = age.unwrap_or_default().as_secs();
-        debug!(name: "session.opened", target: TARGET, cookie, age, key = key.as_str(), "session opened");
-        if key == KeyRole::Fallback {
-            info!(name: "session.fallback_key", target: TARGET, cookie, age, "session verified by a fallback key");
-        }
-    } else if let Some(rejection) = session.rejection() {
-        info!(name: "session.rejected", target: TARGET, cookie, reason = rejection.as_str(), "session cookie rejected");
+/// A session was opened: tells what came of the visitor's cookie, if there was
+/// one.
+pub(crate) fn opened(cookie: &str, session: &Session) {
+    if let Some(reason) = session.rejection() {
+        info!(name: "session.rejected", target: TARGET, cookie, reason = reason.as_str(), "session cookie rejected");
+    }
+    let (Some(key), Some(age)) = (session.verified_by(), session.age()) else { return };
+    let age = age.as_secs();
+    debug!(name: "session.opened", target: TARGET, cookie, age, key = key.as_str(), "session opened");
+    if key == KeyRole::Fallback {
+        info!(name: "session.fallback_key", target: TARGET, cookie, age, "session verified by a fallback key");
     }
 }
 
-pub(crate) fn saved(sessions: &Sessions, commit: &Commit) {
-    let (cookie, limit) = (sessions.cookie_name(), commit.max_cookie_len());
+/// The headers of a session are in the response.
+pub(crate) fn saved(cookie: &str, commit: &Commit) {
+    let limit = commit.max_cookie_len();
     if let Some(bytes) = commit.cookie_len() {
-        let percent = bytes.saturating_mul(100).checked_div(limit).unwrap_or_default();
+        let percent = bytes.saturating_mul(100).checked_div(limit).unwrap_or(100);
         debug!(name: "session.saved", target: TARGET, cookie, bytes, limit, percent, "session saved");
-        if percent >= NEAR_LIMIT {
-            warn!(name: "session.near_limit", target: TARGET, cookie, bytes, limit, percent, "session is near the limit of its cookie");
+        if percent >= NEAR {
+            warn!(
+                name: "session.near_limit", target: TARGET, cookie, bytes, limit, percent,
+                "session cookie is near the limit"
+            );
         }
-    } else if commit.is_removal() {
+    }
+    if commit.is_removal() {
         debug!(name: "session.removed", target: TARGET, cookie, "session removed");
-    } else if let Some(too_long) = commit.skipped() {
-        warn!(name: "session.skipped", target: TARGET, cookie, bytes = too_long.len(), limit, "refresh of the session skipped, it does not fit");
+    }
+    if let Some(too_long) = commit.skipped() {
+        warn!(
+            name: "session.skipped", target: TARGET, cookie, bytes = too_long.len(), limit,
+            "session not refreshed, since its cookie is over the limit"
+        );
     }
 }
 
-pub(crate) fn save_failed(sessions: &Sessions, error: &SessionError) {
-    let cookie = sessions.cookie_name();
-    // The text of `TooLong` names keys, which could hold personal data.
-    let reason = error.as_str();
-    error!(name: "session.save_failed", target: TARGET, cookie, reason, "session not saved, the response is a 500");
-}
-
-pub(crate) fn no_middleware<C>() {
-    error!(
-        name: "session.no_middleware",
-        target: TARGET,
-        marker = type_name::<C>(),
-        "no session middleware wraps this route: add .wrap(SessionMiddleware::new(sessions)) to the App, or ::<Marker>::for_cookie(sessions) for a Session<Marker>",
-    );
+pub(crate) fn save_failed(cookie: &str, failure: &Failure) {
+    let (reason, too_long) = match failure {
+        Failure::Session(error) => (reason(error), error.as_too_long()),
+        Failure::Header => ("header", None),
+    };
+    let (bytes, limit) = (too_long.map(TooLong::len), too_long.map(TooLong::limit));
+    error!(name: "session.save_failed", target: TARGET, cookie, reason, bytes, limit, "session not saved");
 }
 
 pub(crate) fn same_cookie_twice(cookie: &str) {
     error!(
-        name: "session.same_cookie_twice",
-        target: TARGET,
-        cookie,
-        "two session middleware around this route have the same cookie name: remove one of them, or give it another name",
+        name: "session.same_cookie_twice", target: TARGET, cookie,
+        "two session middleware around one route have the same cookie: remove one, or give the cookies different names"
     );
+}
+
+/// A handler, or an extractor in its place, answered with an error.
+pub(crate) fn error(error: &SessionError) {
+    let reason = reason(error);
+    match error.as_too_long() {
+        // Its text names the keys that take most, and those may be anything.
+        Some(too_long) => error!(
+            name: "session.error", target: TARGET, reason, bytes = too_long.len(), limit = too_long.limit(),
+            "session cookie would be over the limit"
+        ),
+        None => error!(name: "session.error", target: TARGET, reason, "{error}"),
+    }
+}
+
+/// Returns a short, stable name.
+fn reason(error: &SessionError) -> &'static str {
+    match error {
+        SessionError::Session(cookie_session::SessionError::TooLong(_)) => "too_long",
+        SessionError::Session(cookie_session::SessionError::NotJson) => "not_json",
+        SessionError::Session(cookie_session::SessionError::WrongType { .. }) => "wrong_type",
+        SessionError::Session(_) => "other",
+        SessionError::TooLate => "too_late",
+        SessionError::Nested => "nested",
+        SessionError::Poisoned => "poisoned",
+        SessionError::NoMiddleware { .. } => "no_middleware",
+    }
 }
 
 const TARGET: &str = "cookie_session";
 
-/// From this share of the limit on, in percent, an operator should know.
-const NEAR_LIMIT: usize = 75;
+/// From which share of the limit on a cookie is worth a warning, in percent.
+const NEAR: usize = 75;

@@ -2,14 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod middleware;
+mod extract;
 mod session;
-mod data;
-mod headers;
-mod shared;
+mod respond;
+mod slot;
 mod events;
 mod error;
 
-pub use data::SessionData;
 pub use error::SessionError;
+pub use extract::SessionData;
 pub use middleware::{SessionMiddleware, SessionService};
 pub use session::{DefaultCookie, Session};
