@@ -1,7 +1,7 @@
 //! The built example, driven over loopback by an HTTP client and a browser's cookie store.
 //!
-//! `cargo test` builds the examples first. To run this file alone:
-//! `cargo test --examples --test login_example`.
+//! `cargo test` builds the examples first, unless it is told which targets to build. To run this file alone:
+//! `cargo build --example login && cargo test --test login_example`.
 
 #![allow(
     clippy::arithmetic_side_effects,
