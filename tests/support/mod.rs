@@ -13,6 +13,9 @@
     reason = "each test file uses a part of it, and a test may panic"
 )]
 
+pub mod cache;
 pub mod forge;
 pub mod jar;
+pub mod matrix;
 pub mod set_cookie_table;
+pub mod setup;
