@@ -25,6 +25,8 @@ const MACHINES: usize = 5;
 const VISITORS: usize = 20;
 /// Every second visitor lets this much time pass between visits; the others come every ten minutes.
 const SELDOM: u64 = IDLE - 1200;
+/// Between two visitors, so that twenty of them come within ten minutes.
+const PAUSE: u64 = 30;
 const SEEDS: u64 = 20;
 
 const OLD: u64 = 1;
@@ -71,13 +73,16 @@ struct Fleet {
 impl Fleet {
     fn new(seed: u64) -> Self {
         let clock = Clock::at(NOW);
+        let mut random = Prng::new(seed);
+        // Spread, or all who come seldom would come together.
+        let last_visits = (0..VISITORS).map(|_| NOW - random.next() % SELDOM).collect();
         let machines = (0..MACHINES).map(|_| machine(&[OLD], &clock)).collect();
         let mut fleet = Self {
             clock,
-            random: Prng::new(seed),
+            random,
             machines,
             jars: vec![Jar::new(); VISITORS],
-            last_visits: vec![NOW; VISITORS],
+            last_visits,
             visits: 0,
             rejections: 0,
         };
@@ -129,7 +134,7 @@ impl Fleet {
             if !seldom || self.clock.now() - self.last_visits[visitor] >= SELDOM {
                 self.visit(visitor);
             }
-            self.clock.advance(600 / 20);
+            self.clock.advance(PAUSE);
         }
     }
 
