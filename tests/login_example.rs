@@ -66,6 +66,7 @@ fn a_visitor_logs_in_is_counted_and_logs_out() {
     let cookie = browser.jar.get(NAME).expect("a cookie");
     let size = (cookie.name.len() + cookie.value.len()).to_string();
     assert_eq!(page.field("size"), Some(size.as_str()));
+    assert!(page.body.contains("</span> of 4096 bytes<"), "{}", page.body);
 
     let answer = browser.post(&server, "/logout", &[]);
     assert_eq!((answer.status, answer.set_cookies.len()), (303, 1));
