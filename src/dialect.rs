@@ -49,8 +49,14 @@ pub(crate) struct Keep {
     /// For this many seconds.
     pub(crate) max_age: Option<i64>,
     /// Until so many seconds from now, as a date.
-    #[cfg(feature = "_python")]
+    #[cfg_attr(not(feature = "_python"), expect(dead_code, reason = "only frameworks send a date"))]
     pub(crate) expires_in: Option<i64>,
+}
+
+impl Keep {
+    fn for_seconds(seconds: i64) -> Self {
+        Self { max_age: Some(seconds), expires_in: None }
+    }
 }
 
 impl Dialect {
@@ -214,7 +220,7 @@ impl Dialect {
         }
         let _ = now;
         match self {
-            Self::Native => Keep { max_age: Some(left), ..Keep::default() },
+            Self::Native => Keep::for_seconds(left),
             #[cfg(feature = "flask")]
             Self::Flask { .. } => Keep { max_age: None, expires_in: Some(left) },
             #[cfg(feature = "django")]
@@ -224,7 +230,7 @@ impl Dialect {
                 Keep { max_age: Some(age), expires_in: Some(age) }
             }
             #[cfg(feature = "starlette")]
-            Self::Starlette { .. } => Keep { max_age: Some(left), ..Keep::default() },
+            Self::Starlette { .. } => Keep::for_seconds(left),
         }
     }
 }

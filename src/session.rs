@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -286,6 +286,26 @@ impl Session {
         self.opened.and_then(|opened| timestamp::system_time(opened.issued))
     }
 
+    /// Returns how old the cookie was when this request came, in whole seconds,
+    /// or `None` if none was presented that verified. A cookie from a clock that
+    /// is ahead of ours has age zero.
+    ///
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    /// # session.insert("user_id", 42)?;
+    /// # let pair = sessions.save(session)?.cookie_pair().map(str::to_owned);
+    /// let session = sessions.open_at(&pair, SystemTime::now() + Duration::from_secs(90));
+    /// assert!(session.age() >= Some(Duration::from_secs(90)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn age(&self) -> Option<Duration> {
+        let (opened, now) = (self.opened?, self.now?);
+        Some(Duration::from_secs(now.saturating_sub(opened.issued)))
+    }
+
     /// Says whether no cookie brought this session: the visitor has none yet,
     /// or it was rejected, or the session was [cleared](Self::clear).
     pub fn is_new(&self) -> bool {
@@ -328,7 +348,8 @@ impl Session {
     }
 
     fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
-        let result = self.check_size();
+        // What was there already needs no room: an equal insert into a session over a lowered limit is no change.
+        let result = if self.data.is_modified() { self.check_size() } else { Ok(()) };
         if result.is_err() {
             self.data.undo(undo);
         }

@@ -23,7 +23,8 @@ COOKIE = "session"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 READ_ONLY = {"get", "contains", "len", "all", "expiry_age", "browser_close"}
 # Both sides have to hold a session in one cookie of 4,096 octets, base64 and escapes included.
-FULL = 1000
+FULL = 1700
+STEP = 700
 
 
 class Difference(Exception):
@@ -148,6 +149,11 @@ class Values:
         return self.rng.choice(self.keys)
 
     def text(self):
+        if self.rng.random() < 0.06:
+            # Long enough for a writer to compress it, or too random for that.
+            if self.rng.random() < 0.5:
+                return "abc \xe9 " * self.rng.randrange(5, 30)
+            return "".join(self.rng.choice(LETTERS) for _ in range(self.rng.randrange(30, 300)))
         alphabet = self.rng.choice(
             ["abcdefghij", "ab \"\\/<>&'", "\x00\x01\b\f\n\r\t\x1f\x7f", "\xe9\xdf\u0436\u6c34\u2028\ufeff", "\U0001f36a\U0010ffffx", "-_=+.:%;,"]
         )
@@ -333,7 +339,7 @@ class Run:
             if weight(self.session) > 1.5 * FULL:
                 actions = [["clear"]]
             return actions
-        flashed = False
+        flashed, room = False, STEP
         names = {
             "set": 30, "get": 8, "del": 6, "pop": 6, "contains": 4, "len": 3, "all": 3, "update": 6, "setdefault": 5, "append": 8, "clear": 2, "touch": 1,
             "permanent": 4, "flash": 5, "get_flashes": 4, "set_expiry": 4, "flush": 1, "cycle_key": 2, "expiry_age": 3, "browser_close": 2, "status": 2,
@@ -349,21 +355,28 @@ class Run:
             elif name in ("set", "setdefault"):
                 key = key if key in values.keys else values.key()
                 value = ["list", []] if rng.random() < 0.15 else values.value()
-                if weight(value) < FULL / 3:
+                if weight(value) < room:
+                    room -= weight(value)
                     actions.append([name, key, value])
             elif name == "append":
                 key = key if key in values.keys else values.key()
                 # Python's sessions do not notice a nested change, so an app says it.
-                actions += [["append", key, values.scalar()], ["touch"]]
+                value = values.scalar()
+                if weight(value) < room:
+                    room -= weight(value)
+                    actions += [["append", key, value], ["touch"]]
             elif name == "update":
                 value = values.dict(count=rng.randrange(0, 3))
-                if weight(value) < FULL / 3:
+                if weight(value) < room:
+                    room -= weight(value)
                     actions.append(["update", value])
             elif name == "permanent":
                 actions.append([name, rng.random() < 0.6])
             elif name == "flash":
                 message = rng.choice([["str", values.text()], ["markup", "<b>x</b>"]])
-                actions.append([name, message, rng.choice(["message", "error", "\xe9"])])
+                if weight(message) < room:
+                    room -= weight(message)
+                    actions.append([name, message, rng.choice(["message", "error", "\xe9"])])
             elif name == "get_flashes":
                 # Within one request a second call answers from a cache; that is no matter of the session.
                 if not flashed:

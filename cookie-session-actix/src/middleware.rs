@@ -1,0 +1,163 @@
+//! The middleware: gives every request its slot and every response its
+//! headers.
+
+use std::any::TypeId;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use cookie_session::Sessions;
+
+use crate::session::DefaultCookie;
+use crate::{events, respond, slot};
+
+/// Gives the services inside of it a [`Session`](crate::Session), and saves it
+/// into their responses.
+///
+/// Error responses and redirects save too, also the errors of middleware
+/// inside. A handler that panics saves nothing.
+///
+/// ```
+/// use actix_web::{App, web};
+/// use cookie_session::{KeyRing, SecretKey, Sessions};
+/// use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+///
+/// async fn count(session: Session) -> Result<String, SessionError> {
+///     let visits = session.update("visits", |visits: &mut u32| {
+///         *visits += 1;
+///         *visits
+///     })?;
+///     Ok(format!("visit {visits}"))
+/// }
+///
+/// // Outside of the closure that makes an App for each worker: all need the same keys.
+/// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// let app = App::new().route("/", web::get().to(count)).wrap(SessionMiddleware::new(sessions.clone()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionMiddleware<C = DefaultCookie> {
+    sessions: Sessions,
+    cookie: PhantomData<fn() -> C>,
+}
+
+impl SessionMiddleware {
+    /// Makes the middleware for the only session, or for the one that handlers
+    /// call plain [`Session`](crate::Session).
+    pub fn new(sessions: Sessions) -> Self {
+        Self::for_cookie(sessions)
+    }
+}
+
+impl<C: 'static> SessionMiddleware<C> {
+    /// Makes the middleware for one of several sessions, which differ in their
+    /// cookie's name. The marker is any type.
+    ///
+    /// Two middleware around one route whose cookies have the same name would
+    /// overwrite each other: every request gets a 500, and the log says so. Of
+    /// two with the same marker, a handler gets the inner one's session.
+    ///
+    /// ```
+    /// use actix_web::{App, web};
+    /// use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+    ///
+    /// enum Admin {}
+    ///
+    /// async fn both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+    ///     Ok(format!("{:?} {:?}", shop.get::<u64>("user_id")?, admin.get::<u64>("user_id")?))
+    /// }
+    ///
+    /// let keys = KeyRing::new(SecretKey::generate()?);
+    /// let shop = Sessions::builder(&keys).build()?;
+    /// let admin = Sessions::builder(&keys).name("__Host-admin").build()?;
+    /// let app = App::new()
+    ///     .route("/", web::get().to(both))
+    ///     .wrap(SessionMiddleware::new(shop))
+    ///     .wrap(SessionMiddleware::<Admin>::for_cookie(admin));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_cookie(sessions: Sessions) -> Self {
+        Self { sessions, cookie: PhantomData }
+    }
+}
+
+// Not derived: the marker need not be `Clone`.
+impl<C> Clone for SessionMiddleware<C> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone(), cookie: PhantomData }
+    }
+}
+
+impl<C> fmt::Debug for SessionMiddleware<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionMiddleware").field("sessions", &self.sessions).finish()
+    }
+}
+
+impl<S, B, C> Transform<S, ServiceRequest> for SessionMiddleware<C>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: 'static,
+    C: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = SessionService<S, C>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(SessionService { inner, middleware: self.clone() }))
+    }
+}
+
+/// The service that [`SessionMiddleware`] makes of another.
+pub struct SessionService<S, C = DefaultCookie> {
+    inner: S,
+    middleware: SessionMiddleware<C>,
+}
+
+impl<S: fmt::Debug, C> fmt::Debug for SessionService<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService")
+            .field("inner", &self.inner)
+            .field("middleware", &self.middleware)
+            .finish()
+    }
+}
+
+impl<S, B, C> Service<ServiceRequest> for SessionService<S, C>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: 'static,
+    C: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let sessions = &self.middleware.sessions;
+        let Some(slot) = slot::enter(&request, sessions, TypeId::of::<C>()) else {
+            events::same_cookie_twice(sessions.cookie_name());
+            return Box::pin(ready(Err(respond::internal_error())));
+        };
+        let inner = self.inner.call(request);
+        Box::pin(async move {
+            let inner = pin!(inner);
+            // Dropped before the inner future, which may still hold handles then.
+            let slot = slot;
+            respond::finish(&slot, inner.await)
+        })
+    }
+}

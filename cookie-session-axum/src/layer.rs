@@ -1,0 +1,193 @@
+//! The tower layer: gives every request its slot and every response its
+//! headers.
+
+use std::any::TypeId;
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use cookie_session::Sessions;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::session::DefaultCookie;
+use crate::slot::{self, Guard};
+use crate::{events, respond};
+
+/// Gives the services inside of it a [`Session`](crate::Session), and saves it
+/// into their responses.
+///
+/// Error responses and redirects save too. A service that returns `Err` or
+/// panics saves nothing.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use cookie_session::{KeyRing, SecretKey, Sessions};
+/// use cookie_session_axum::{Session, SessionError, SessionLayer};
+///
+/// async fn count(session: Session) -> Result<String, SessionError> {
+///     let visits = session.update("visits", |visits: &mut u32| {
+///         *visits += 1;
+///         *visits
+///     })?;
+///     Ok(format!("visit {visits}"))
+/// }
+///
+/// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// let app: Router = Router::new().route("/", get(count)).layer(SessionLayer::new(sessions));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionLayer<C = DefaultCookie> {
+    sessions: Sessions,
+    cookie: PhantomData<fn() -> C>,
+}
+
+impl SessionLayer {
+    /// Makes the layer for the only session, or for the one that handlers call
+    /// plain [`Session`](crate::Session).
+    pub fn new(sessions: Sessions) -> Self {
+        Self::for_cookie(sessions)
+    }
+}
+
+impl<C: 'static> SessionLayer<C> {
+    /// Makes the layer for one of several sessions, which differ in their
+    /// cookie's name. The marker is any type.
+    ///
+    /// Two layers around one route whose cookies have the same name would
+    /// overwrite each other: every request gets a 500, and the log says so. Of
+    /// two layers with the same marker, a handler gets the inner one's session.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// use cookie_session_axum::{Session, SessionError, SessionLayer};
+    ///
+    /// enum Admin {}
+    ///
+    /// async fn both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+    ///     Ok(format!("{:?} {:?}", shop.get::<u64>("user_id")?, admin.get::<u64>("user_id")?))
+    /// }
+    ///
+    /// let keys = KeyRing::new(SecretKey::generate()?);
+    /// let shop = Sessions::builder(&keys).build()?;
+    /// let admin = Sessions::builder(&keys).name("__Host-admin").build()?;
+    /// let app: Router = Router::new()
+    ///     .route("/", get(both))
+    ///     .layer(SessionLayer::new(shop))
+    ///     .layer(SessionLayer::<Admin>::for_cookie(admin));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_cookie(sessions: Sessions) -> Self {
+        Self { sessions, cookie: PhantomData }
+    }
+}
+
+impl<S, C> Layer<S> for SessionLayer<C> {
+    type Service = SessionService<S, C>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, layer: self.clone() }
+    }
+}
+
+// Not derived: the marker need not be `Clone`.
+impl<C> Clone for SessionLayer<C> {
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone(), cookie: PhantomData }
+    }
+}
+
+impl<C> fmt::Debug for SessionLayer<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish()
+    }
+}
+
+/// The service that [`SessionLayer`] makes of another.
+pub struct SessionService<S, C = DefaultCookie> {
+    inner: S,
+    layer: SessionLayer<C>,
+}
+
+impl<S, C, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S, C>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+    ResponseBody: Default,
+    C: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        let sessions = &self.layer.sessions;
+        let stage = match slot::enter(&mut request, sessions, TypeId::of::<C>()) {
+            Some(slot) => Stage::Running { slot, inner: self.inner.call(request) },
+            None => {
+                events::same_cookie_twice(sessions.cookie_name());
+                Stage::Refused
+            }
+        };
+        ResponseFuture { stage }
+    }
+}
+
+impl<S: Clone, C> Clone for SessionService<S, C> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, C> fmt::Debug for SessionService<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("inner", &self.inner).field("layer", &self.layer).finish()
+    }
+}
+
+pin_project! {
+    /// The future of [`SessionService`].
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        stage: Stage<F>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    #[derive(Debug)]
+    enum Stage<F> {
+        Running {
+            // Before the inner future, which may still hold handles when it is dropped.
+            slot: Guard,
+            #[pin]
+            inner: F,
+        },
+        Refused,
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        Poll::Ready(match self.project().stage.project() {
+            Projected::Running { slot, inner } => {
+                ready!(inner.poll(cx)).map(|response| respond::finish(slot, response))
+            }
+            Projected::Refused => Ok(respond::internal_error()),
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! What goes wrong is a 500 that says nothing, and leaves the old cookie alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get;
+use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use http::{Request, Response};
+use serde::Serialize;
+use serde::ser::{Error, Serializer};
+use support::{Server, VERSIONS, builder, cookie, sessions};
+use tower::{Layer, ServiceExt, service_fn};
+
+#[tokio::test]
+async fn a_save_that_fails_is_an_empty_500() {
+    let large = cookie(&sessions(), "note", "x".repeat(2000));
+    let small = builder().max_cookie_size(500).build().unwrap();
+    let app = Router::new()
+        .route(
+            "/change",
+            get(async |session: Session| {
+                // Smaller than before and still too large, which only the save can find.
+                session.with(|session| session.renew())?;
+                Ok::<_, SessionError>(([("set-cookie", "a=1"), ("x-handler", "here")], "the page"))
+            }),
+        )
+        .route("/read", get(async |session: Session| Ok::<_, SessionError>(session.len()?.to_string())))
+        .layer(SessionLayer::new(small));
+    let server = Server::start(app).await;
+    for version in VERSIONS {
+        server.get(version, "/change", &[&large]).await.assert_is_empty_500();
+        let reply = server.get(version, "/read", &[&large]).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (200, "1"));
+        assert!(reply.all("set-cookie").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_the_layer_it_is_an_empty_500() {
+    let app = Router::new()
+        .route("/session", get(async |_: Session| "the page"))
+        .route("/data", get(async |_: SessionData<()>| "the page"));
+    let server = Server::start(app).await;
+    for version in VERSIONS {
+        server.get(version, "/session", &[]).await.assert_is_empty_500();
+        server.get(version, "/data", &[]).await.assert_is_empty_500();
+    }
+}
+
+#[tokio::test]
+async fn every_error_is_an_empty_500() {
+    let app = Router::new()
+        .route("/too-long", get(async |session: Session| session.insert("note", "x".repeat(5000))))
+        .route("/not-json", get(async |session: Session| session.insert("nan", f64::NAN)))
+        .route("/wrong-type", get(async |session: Session| session.get::<u8>("user").map(|_| ())))
+        .route("/data", get(async |_: SessionData<Vec<u8>>| ()))
+        .route("/nested", get(async |session: Session| session.with(|_| session.clear())?))
+        .layer(SessionLayer::new(sessions()));
+    let server = Server::start(app).await;
+    let valid = cookie(&sessions(), "user", "ada");
+    for path in ["/too-long", "/not-json", "/wrong-type", "/data", "/nested"] {
+        let reply = server.get(VERSIONS[0], path, &[&valid]).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (500, ""), "{path}");
+        assert_eq!(reply.all("cache-control"), ["no-store, private"], "{path}");
+        assert!(reply.all("set-cookie").is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn only_a_session_that_is_too_long_is_too_long() {
+    let core = sessions().start().insert("note", "x".repeat(5000)).unwrap_err();
+    let error = SessionError::from(core);
+    assert_eq!(error.as_too_long().unwrap().limit(), 4096);
+    for error in [
+        SessionError::Session(cookie_session::SessionError::NotJson),
+        SessionError::TooLate,
+        SessionError::Nested,
+        SessionError::Poisoned,
+        SessionError::NoLayer { marker: "" },
+    ] {
+        assert_eq!(error.as_too_long(), None, "{error:?}");
+    }
+}
+
+/// Serializes by using the session that it is put into.
+struct Nosy<'s>(&'s Session, &'s Mutex<Vec<SessionError>>);
+
+impl Serialize for Nosy<'_> {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        self.1.lock().unwrap().push(self.0.len().unwrap_err());
+        Err(S::Error::custom("no"))
+    }
+}
+
+#[test]
+fn a_nested_use_is_an_error_and_the_outer_one_goes_on() {
+    let errors = Mutex::new(Vec::new());
+    run(|session| {
+        let push = |error| errors.lock().unwrap().push(error);
+        let inner = session.clone();
+        session.with(|_| push(inner.get::<u8>("n").unwrap_err())).unwrap();
+        session.with(|_| push(inner.with(|_| ()).unwrap_err())).unwrap();
+        session
+            .update("n", |n: &mut u8| {
+                *n = 7;
+                push(inner.clear().unwrap_err())
+            })
+            .unwrap();
+        session.insert("nosy", Nosy(&inner, &errors)).unwrap_err();
+        assert_eq!(session.get("n"), Ok(Some(7)));
+    })
+    .unwrap();
+    assert_eq!(errors.into_inner().unwrap(), [const { SessionError::Nested }; 4]);
+}
+
+#[test]
+fn a_closure_that_waits_for_another_use_does_not_wait_for_ever() {
+    let start = Instant::now();
+    run(|session| {
+        let result = session.with(|_| thread::scope(|scope| scope.spawn(|| session.len()).join().unwrap()));
+        assert_eq!(result, Ok(Err(SessionError::Nested)));
+        assert_eq!(session.len(), Ok(0), "the outer use has gone on");
+    })
+    .unwrap();
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_use_waits_for_another_threads_closure() {
+    run(|session| {
+        thread::scope(|scope| {
+            let (entered, wait) = std::sync::mpsc::channel();
+            scope.spawn(move || {
+                session.update("n", |n: &mut u8| {
+                    entered.send(()).unwrap();
+                    thread::sleep(Duration::from_millis(50));
+                    *n = 7;
+                })
+            });
+            wait.recv().unwrap();
+            assert_eq!(session.get("n"), Ok(Some(7)));
+        });
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_a_closure_left_behind_when_it_panicked_is_not_saved() {
+    for panicking in [
+        (|session| {
+            session
+                .with(|s| {
+                    s.clear();
+                    panic!("in with")
+                })
+                .unwrap()
+        }) as fn(&Session),
+        |session| session.update("n", |_: &mut u8| panic!("in update")).unwrap(),
+    ] {
+        let response = run(|session| {
+            session.insert("user", "ada").unwrap();
+            catch_unwind(AssertUnwindSafe(|| panicking(session))).unwrap_err();
+            assert_eq!(session.len(), Err(SessionError::Poisoned));
+            assert_eq!(session.with(|_| ()), Err(SessionError::Poisoned));
+        })
+        .unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers().len(), 1);
+        assert_eq!(response.body(), "");
+    }
+}
+
+#[test]
+fn a_panic_of_the_handler_unwinds_and_saves_nothing() {
+    let kept = Mutex::new(None);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        run(|session| {
+            session.insert("user", "ada").unwrap();
+            *kept.lock().unwrap() = Some(session.clone());
+            std::panic::resume_unwind(Box::new("a payload of its own"));
+        })
+    }));
+    assert_eq!(result.unwrap_err().downcast_ref(), Some(&"a payload of its own"));
+    let kept = kept.into_inner().unwrap().unwrap();
+    assert_eq!(kept.insert("user", "eve"), Err(SessionError::TooLate));
+}
+
+#[tokio::test]
+async fn a_panic_of_the_handler_ends_the_connection_as_without_a_layer() {
+    let app = Router::new()
+        .route(
+            "/",
+            get(async |session: Session| {
+                session.insert("user", "ada").unwrap();
+                std::panic::resume_unwind(Box::new("quietly"));
+                #[expect(unreachable_code, reason = "says the type")]
+                ""
+            }),
+        )
+        .layer(SessionLayer::new(sessions()));
+    let server = Server::start(app).await;
+    for version in VERSIONS {
+        assert!(server.try_get(version, "/", &[]).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_keeps_its_error_and_saves_nothing() {
+    let kept = Mutex::new(None);
+    let service = SessionLayer::new(sessions()).layer(service_fn(|request: Request<()>| {
+        let session = <Session>::from_extensions(request.extensions()).unwrap();
+        session.insert("user", "ada").unwrap();
+        *kept.lock().unwrap() = Some(session);
+        std::future::ready(Err::<Response<()>, _>("its own error"))
+    }));
+    assert_eq!(service.oneshot(Request::new(())).await.unwrap_err(), "its own error");
+    let kept = kept.lock().unwrap().take().unwrap();
+    assert_eq!(kept.get::<String>("user"), Err(SessionError::TooLate));
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_is_too_late() {
+    let kept = Mutex::new(None);
+    let service = SessionLayer::new(sessions()).layer(service_fn(|request: Request<()>| {
+        *kept.lock().unwrap() = Some(<Session>::from_extensions(request.extensions()).unwrap());
+        std::future::pending::<Result<Response<()>, ()>>()
+    }));
+    tokio::time::timeout(Duration::from_millis(20), service.oneshot(Request::new(()))).await.unwrap_err();
+    let kept = kept.lock().unwrap().take().unwrap();
+    assert_eq!(kept.insert("user", "ada"), Err(SessionError::TooLate));
+}
+
+/// Runs a handler behind the layer, on this thread.
+fn run(handler: impl Fn(&Session)) -> Result<Response<String>, ()> {
+    let service = SessionLayer::new(sessions()).layer(service_fn(async |request: Request<()>| {
+        handler(&<Session>::from_extensions(request.extensions()).unwrap());
+        Ok(Response::new("the page".to_owned()))
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(service.oneshot(Request::new(())))
+}

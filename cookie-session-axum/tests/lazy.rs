@@ -1,0 +1,99 @@
+//! A route that never asks for the session costs nothing and stays cacheable.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use axum::Router;
+use axum::routing::get;
+use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use serde::Deserialize;
+use support::{Clock, Server, VERSIONS, builder, cookie};
+
+const PUBLIC: [(&str, &str); 3] =
+    [("cache-control", "public, max-age=60"), ("vary", "accept"), ("cdn-cache-control", "max-age=60")];
+
+#[derive(Deserialize)]
+struct Data {
+    user: Option<String>,
+}
+
+async fn plain() -> ([(&'static str, &'static str); 3], &'static str) {
+    (PUBLIC, "plain")
+}
+
+async fn extracted(_session: Session) -> ([(&'static str, &'static str); 3], &'static str) {
+    (PUBLIC, "extracted")
+}
+
+async fn read(session: Session) -> Result<([(&'static str, &'static str); 3], String), SessionError> {
+    Ok((PUBLIC, session.get::<String>("user")?.unwrap_or_default()))
+}
+
+async fn data(SessionData(data): SessionData<Data>) -> ([(&'static str, &'static str); 3], String) {
+    (PUBLIC, data.user.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn only_a_use_of_the_session_opens_it() {
+    let clock = Clock::new();
+    let sessions = clock.builder(builder()).build().unwrap();
+    let valid = cookie(&sessions, "user", "ada");
+    // A refresh is due, so a session that was opened would set the cookie.
+    clock.advance(60 * 60);
+    clock.readings();
+    let app = Router::new()
+        .route("/plain", get(plain))
+        .route("/extracted", get(extracted))
+        .route("/read", get(read))
+        .route("/data", get(data))
+        .layer(SessionLayer::new(sessions));
+    let server = Server::start(app).await;
+
+    // Path, body, whether the session is opened.
+    let table = [
+        ("/plain", "plain", false),
+        ("/extracted", "extracted", false),
+        ("/read", "ada", true),
+        ("/data", "ada", true),
+    ];
+    for version in VERSIONS {
+        for (path, body, opened) in table {
+            let reply = server.get(version, path, &[&valid]).await;
+            assert_eq!(reply.text(), body);
+            // The clock is read only after a signature was found to be right.
+            assert_eq!(clock.readings(), usize::from(opened), "{path}");
+            if opened {
+                assert_eq!(reply.all("vary"), ["accept, Cookie"], "{path}");
+                assert_eq!(reply.all("cache-control"), ["max-age=60, private, no-store"], "{path}");
+                assert_eq!(reply.all("cdn-cache-control"), [""; 0], "{path}");
+                assert_eq!(reply.all("set-cookie").len(), 1, "{path}");
+            } else {
+                for (name, value) in PUBLIC {
+                    assert_eq!(reply.all(name), [value], "{path}");
+                }
+                assert_eq!(reply.all("set-cookie"), [""; 0], "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_uses_open_once() {
+    let clock = Clock::new();
+    let sessions = clock.builder(builder()).build().unwrap();
+    let valid = cookie(&sessions, "user", "ada");
+    clock.readings();
+    let many = async |session: Session, other: Session, SessionData(_): SessionData<Data>| {
+        for _ in 0..10 {
+            session.get::<String>("user")?;
+            other.clone().insert("theme", "dark")?;
+        }
+        Ok::<_, SessionError>("")
+    };
+    let app = Router::new().route("/", get(many)).layer(SessionLayer::new(sessions));
+    let server = Server::start(app).await;
+    let reply = server.get(VERSIONS[0], "/", &[&valid]).await;
+    assert_eq!(reply.all("set-cookie").len(), 1);
+    assert_eq!(clock.readings(), 1);
+}

@@ -1,0 +1,81 @@
+//! A tower service that is not axum's has sessions too, with a body type of its
+//! own.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::convert::Infallible;
+
+use cookie_session_axum::{Session, SessionError, SessionLayer};
+use http::{Request, Response, StatusCode, Version};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use support::{VERSIONS, sessions};
+use tokio::io::duplex;
+use tower::{Layer, service_fn};
+
+async fn count(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let count = || -> Result<u32, SessionError> {
+        let session = <Session>::from_extensions(request.extensions())?;
+        session.update("visits", |visits: &mut u32| {
+            *visits += 1;
+            *visits
+        })
+    };
+    Ok(match count() {
+        Ok(visits) => Response::new(visits.to_string().into()),
+        Err(_) => {
+            let mut response = Response::default();
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_plain_hyper_service_has_sessions() {
+    for version in VERSIONS {
+        let mut cookie = None;
+        for visit in 1..=3 {
+            let (client, server) = duplex(1 << 16);
+            let service = SessionLayer::new(sessions()).layer(service_fn(count));
+            let service = TowerToHyperService::new(service);
+            tokio::spawn(async move {
+                let io = TokioIo::new(server);
+                if version == Version::HTTP_2 {
+                    http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await
+                } else {
+                    http1::Builder::new().serve_connection(io, service).await
+                }
+            });
+            let response = get(client, version, cookie.as_deref()).await;
+            let line = response.headers()["set-cookie"].to_str().unwrap();
+            cookie = Some(line.split(';').next().unwrap().to_owned());
+            let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+            assert_eq!(body, visit.to_string());
+        }
+    }
+}
+
+async fn get(io: tokio::io::DuplexStream, version: Version, cookie: Option<&str>) -> Response<Incoming> {
+    let mut request = Request::get("http://localhost/").version(version);
+    if let Some(cookie) = cookie {
+        request = request.header("cookie", cookie);
+    }
+    let request = request.body(Full::<Bytes>::default()).unwrap();
+    let io = TokioIo::new(io);
+    if version == Version::HTTP_2 {
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    } else {
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    }
+}
