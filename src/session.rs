@@ -248,7 +248,7 @@ impl Session {
     ///
     /// The old cookie stays valid until its own age limit.
     pub fn renew(&mut self) {
-        self.created = self.now.filter(|_| self.created.is_some());
+        self.created = None;
         self.renewed = true;
     }
 
