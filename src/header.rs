@@ -175,7 +175,7 @@ pub(crate) fn cache_control(
     for line in existing {
         let line = String::from_utf8_lossy(line.as_ref());
         let Some(directives) = split_directives(&line) else {
-            // A quote without end could hide anything.
+            // A stray quote could hide anything.
             return Some("private, no-store".into());
         };
         for directive in directives {
@@ -205,23 +205,39 @@ pub(crate) fn cache_control(
 }
 
 /// Splits at the commas outside quotes, or returns `None` if a quote does not
-/// end.
+/// end or stands where RFC 9110, section 5.6.4 has none: caches would disagree
+/// on what it hides.
 fn split_directives(line: &str) -> Option<Vec<&str>> {
-    let (mut quoted, mut escaped) = (false, false);
+    let (mut place, mut last) = (Place::Plain, ',');
     let directives = line
         .split(|c| {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' if quoted => escaped = true,
-                '"' => quoted = !quoted,
-                ',' => return !quoted,
-                _ => {}
-            }
-            false
+            let next = match (place, c) {
+                // Not every cache knows escapes, and no directive needs one.
+                (Place::Quoted, '\\') => Place::Broken,
+                (Place::Quoted, '"') => Place::AfterQuote,
+                (Place::Quoted, _) => Place::Quoted,
+                (Place::Plain | Place::AfterQuote, ',') => Place::Plain,
+                (Place::Plain, '"') if last == '=' => Place::Quoted,
+                (Place::Plain, '"') => Place::Broken,
+                (Place::Plain, _) => Place::Plain,
+                (Place::AfterQuote, ' ' | '\t') => Place::AfterQuote,
+                (Place::AfterQuote | Place::Broken, _) => Place::Broken,
+            };
+            (place, last) = (next, c);
+            c == ',' && next == Place::Plain
         })
         .map(str::trim_ascii)
         .collect();
-    (!quoted).then_some(directives)
+    matches!(place, Place::Plain | Place::AfterQuote).then_some(directives)
+}
+
+/// Where a character of a list stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Plain,
+    Quoted,
+    AfterQuote,
+    Broken,
 }
 
 fn push_member(list: &mut String, member: &str) {

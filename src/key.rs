@@ -341,31 +341,65 @@ fn decode_hex(digits: &str) -> Result<Zeroizing<Vec<u8>>, KeyErrorKind> {
 
 /// Says whether nobody would call these bytes random. Random bytes pass with
 /// overwhelming probability: each test asks for something that 32 random bytes
-/// show with a chance far below one in 2^60.
+/// show with a chance below one in 2^40.
 fn is_weak(bytes: &[u8]) -> bool {
-    let mut seen = [false; 256];
-    for byte in bytes {
-        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
-            *seen = true;
-        }
-    }
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    let repeats = |period: usize| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b);
-    let mut steps = bytes.iter().zip(bytes.iter().skip(1)).map(|(a, b)| b.wrapping_sub(*a));
-    let first_step = steps.next();
+    let is_text = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
 
-    distinct < MIN_DISTINCT
-        || (1..=bytes.len() / 2).any(repeats)
-        || steps.all(|step| Some(step) == first_step)
-        || DEFAULTS.iter().any(|default| memchr::memmem::find(bytes, default).is_some())
-        || bytes.iter().all(|byte| (0x20..0x7f).contains(byte)) && has_placeholder(bytes, 0)
+    is_regular(bytes) || is_known(bytes) || is_text && (is_sentence(bytes) || has_placeholder(bytes, 0))
 }
 
-/// Says whether this base64 text is words rather than random characters.
+/// Says whether there are few values, or one value, one period, or two steps
+/// from byte to byte make up most of these bytes.
+fn is_regular(bytes: &[u8]) -> bool {
+    let values = frequencies(bytes.iter().copied());
+    let steps = frequencies(bytes.iter().zip(bytes.iter().skip(1)).map(|(a, b)| b.wrapping_sub(*a)));
+    let repeats = |period: usize| {
+        let same = bytes.iter().zip(bytes.iter().skip(period)).filter(|(a, b)| a == b).count();
+        same.saturating_mul(3) >= bytes.len().saturating_sub(period).saturating_mul(2)
+    };
+
+    values.len() < MIN_DISTINCT
+        || values.first().is_some_and(|most| most.saturating_mul(2) >= bytes.len())
+        || steps.iter().take(2).sum::<usize>().saturating_mul(4)
+            >= bytes.len().saturating_sub(1).saturating_mul(3)
+        || (1..=bytes.len() / 2).any(repeats)
+}
+
+/// Returns how often each value comes, the most common first.
+fn frequencies(values: impl Iterator<Item = u8>) -> Vec<usize> {
+    let mut sorted = Zeroizing::new(Vec::with_capacity(values.size_hint().1.unwrap_or_default()));
+    sorted.extend(values);
+    sorted.sort_unstable();
+    let mut frequencies: Vec<usize> = sorted.chunk_by(|a, b| a == b).map(<[u8]>::len).collect();
+    frequencies.sort_unstable_by(|a, b| b.cmp(a));
+    frequencies
+}
+
+/// Says whether a published key is in these bytes, as text or as the bytes that
+/// its hex digits stand for.
+fn is_known(bytes: &[u8]) -> bool {
+    let mut digits = Zeroizing::new(Vec::with_capacity(bytes.len().saturating_mul(2)));
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).and_then(|digit| u8::try_from(digit).ok());
+    digits.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit));
+    let found = |text: &[u8], known: &[u8]| memchr::memmem::find(text, known).is_some();
+    DEFAULTS.iter().any(|known| found(bytes, known) || found(&digits, known))
+}
+
+/// Says whether text has a space in it, or has letters of one case and no
+/// digits.
+fn is_sentence(text: &[u8]) -> bool {
+    let has = |wanted: fn(&u8) -> bool| text.iter().any(wanted);
+    has(|byte| *byte == b' ')
+        || !(has(u8::is_ascii_digit) || has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
+}
+
+/// Says whether this base64 text is words rather than random characters. The
+/// chance of random text is about one in 2^30.
 fn is_wordy(text: &str) -> bool {
     let letters = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
     !letters(u8::is_ascii_lowercase)
         || !letters(u8::is_ascii_uppercase)
+        || is_regular(text.as_bytes())
         // A shorter word shows up in random base64 too often.
         || has_placeholder(text.as_bytes(), 8)
 }
@@ -390,21 +424,29 @@ const MIN_DISTINCT: usize = 10;
 
 /// What people write where a key belongs, in lower case without separators.
 const PLACEHOLDERS: &[&str] = &[
+    "1q2w3e4r",
+    "asdfgh",
+    "changeit",
     "changeme",
     "changethis",
+    "complexrandom",
     "default",
     "development",
     "devkey",
     "dontuse",
     "example",
     "fixme",
+    "generatedsecret",
     "insecure",
     "keyboardcat",
     "letmein",
     "mykey",
+    "mysecret",
+    "nondevsecret",
     "notsecret",
     "password",
     "placeholder",
+    "poiuyt",
     "privatekey",
     "qwerty",
     "replaceme",
@@ -415,29 +457,38 @@ const PLACEHOLDERS: &[&str] = &[
     "secretkey",
     "secretvalue",
     "sessionkey",
+    "sessionsecret",
     "signingkey",
     "supersecret",
     "temporary",
     "testkey",
     "thisisa",
+    "thisisasecret",
     "thisismy",
+    "thisisnot",
+    "topsecret",
+    "verysecret",
     "yourkey",
     "yoursecret",
+    "zxcvbn",
 ];
 
-/// Keys that shipped in products, and have no such word in them.
+/// Keys that shipped in products or stand in documents, and have no such word in
+/// them. Hex digits stand for their bytes too.
 const DEFAULTS: &[&[u8]] = &[
     // Superset's default before 2.0.1 (CVE-2023-27524).
     b"thisismyscretkey",
     // Redash's defaults before 10.1 (CVE-2021-41192).
     b"c292a0a3aa32397cdb050e233733900f",
-    // What jwt.io showed for years, and its alphabet.
+    // What jwt.io showed for years.
     b"a-string-secret-at-least-256-bits-long",
-    b"abcdefghijklmnopqrstuvwxyz",
-    b"0123456789abcdefghijklmnopqrstuv",
+    // What fingers find.
     b"12345678901234567890",
-    // The key of Flask's own quick start.
+    b"abcdefghijklmnopqrstuvwxyz",
+    // The keys of Flask's own quick start.
     b"_5#y2L\"F4Q8z\\n\\xec]/",
     b"_5#y2L\"F4Q8z\n\xec]/",
     b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    // The SHA-256 of nothing: the hash of a variable that was not set.
+    b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];

@@ -1,0 +1,220 @@
+//! Failures: of the save, of the set-up, of a handler.
+
+mod support;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use cookie_session::Sessions;
+use cookie_session_actix::{DefaultCookie, Session, SessionError, SessionMiddleware};
+use hyper::StatusCode;
+use support::{NAME, PROTOCOLS, Server, cookie, keys, sessions};
+
+enum Admin {}
+
+async fn remove(session: Session) -> Result<impl Responder, SessionError> {
+    session.remove("small")?;
+    Ok(HttpResponse::Ok().append_header(("set-cookie", "theme=dark")).body("page"))
+}
+
+async fn remove_and_fail(session: Session) -> Result<String, actix_web::Error> {
+    session.remove("small")?;
+    Err(actix_web::error::ErrorImATeapot("secret detail"))
+}
+
+async fn too_long(session: Session) -> Result<&'static str, SessionError> {
+    session.insert("kept", 1)?;
+    session.insert("note", "x".repeat(5000))?;
+    Ok("not reached")
+}
+
+async fn too_long_answered(session: Session) -> Result<String, SessionError> {
+    let outcome = session.insert("note", "x".repeat(5000));
+    if let Some(too_long) = outcome.as_ref().err().and_then(SessionError::as_too_long) {
+        return Ok(format!("{} over {}", too_long.len(), too_long.limit()));
+    }
+    outcome.map(|()| "it fits".into())
+}
+
+async fn count(session: Session) -> Result<String, SessionError> {
+    session.update("count", |count: &mut u32| *count += 1)?;
+    Ok(format!("{:?}", session.get::<u32>("count")?))
+}
+
+async fn count_both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+    shop.update("count", |count: &mut u32| *count += 1)?;
+    admin.update("count", |count: &mut u32| *count += 10)?;
+    Ok(format!("{:?} {:?}", shop.get::<u32>("count")?, admin.get::<u32>("count")?))
+}
+
+async fn admin_only(admin: Session<Admin>) -> Result<String, SessionError> {
+    Ok(format!("{:?}", admin.get::<u32>("count")?))
+}
+
+fn one(sessions: Sessions) -> impl Fn(&mut ServiceConfig) + Clone + Send {
+    move |config| {
+        config.service(
+            web::scope("")
+                .wrap(SessionMiddleware::new(sessions.clone()))
+                .route("/remove", web::get().to(remove))
+                .route("/remove-and-fail", web::get().to(remove_and_fail))
+                .route("/too-long", web::get().to(too_long))
+                .route("/too-long-answered", web::get().to(too_long_answered)),
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_failed_save_is_an_empty_500_and_leaves_the_cookie() {
+    let keys = keys();
+    let before = Sessions::builder(&keys).build().unwrap();
+    let after = Sessions::builder(&keys).max_cookie_size(500).build().unwrap();
+    let visitor = cookie(&before, |session| {
+        session.insert("small", 1).unwrap();
+        session.insert("note", "x".repeat(1000)).unwrap();
+    });
+    let server = Server::start(one(after));
+    for protocol in PROTOCOLS {
+        let mut client = server.connect(protocol).await;
+        for path in ["/remove", "/remove-and-fail"] {
+            let reply = client.get(path, &[&visitor]).await;
+            reply.assert_failed();
+        }
+        let reply = client.get("/remove", &[]).await;
+        assert_eq!((reply.status, reply.text()), (StatusCode::OK, "page"), "on the same connection");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_session_says_nothing_and_saves_what_was_done_before() {
+    let sessions = sessions();
+    let server = Server::start(one(sessions.clone()));
+    for protocol in PROTOCOLS {
+        let reply = server.get(protocol, "/too-long", &[]).await;
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(reply.body.is_empty() && reply.all("content-type").is_empty());
+        assert_eq!(reply.all("cache-control"), ["no-store, private"]);
+        let session = sessions.open([reply.cookie(NAME)]);
+        assert!(session.contains_key("kept") && !session.contains_key("note"));
+
+        let reply = server.get(protocol, "/too-long-answered", &[]).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert!(reply.text().ends_with(" over 4096"), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn without_the_middleware_it_is_an_empty_500() {
+    let server = Server::start(|config| {
+        config.route("/", web::get().to(count)).service(
+            web::scope("/admin")
+                .wrap(SessionMiddleware::<Admin>::for_cookie(sessions()))
+                .route("/wrong-marker", web::get().to(count)),
+        );
+    });
+    for protocol in PROTOCOLS {
+        server.get(protocol, "/", &[]).await.assert_failed();
+        server.get(protocol, "/admin/wrong-marker", &[]).await.assert_failed();
+    }
+}
+
+#[test]
+fn the_error_says_which_line_is_missing() {
+    let marker = std::any::type_name::<DefaultCookie>();
+    let text = SessionError::NoMiddleware { marker }.to_string();
+    assert!(text.contains(".wrap(SessionMiddleware::new(sessions.clone()))"), "{text}");
+    let marker = std::any::type_name::<Admin>();
+    let text = SessionError::NoMiddleware { marker }.to_string();
+    assert!(text.contains(&format!(".wrap(SessionMiddleware::<{marker}>::for_cookie(")), "{text}");
+}
+
+#[tokio::test]
+async fn two_sessions_live_side_by_side() {
+    let keys = keys();
+    let shop = Sessions::builder(&keys).build().unwrap();
+    let admin = Sessions::builder(&keys).name("__Host-admin").build().unwrap();
+    let server = Server::start(move |config| {
+        config.service(
+            web::scope("/outer-shop")
+                .wrap(SessionMiddleware::<Admin>::for_cookie(admin.clone()))
+                .wrap(SessionMiddleware::new(shop.clone()))
+                .route("/both", web::get().to(count_both))
+                .route("/shop", web::get().to(count))
+                .route("/admin", web::get().to(admin_only)),
+        );
+        config.service(
+            web::scope("/outer-admin")
+                .wrap(SessionMiddleware::new(shop.clone()))
+                .wrap(SessionMiddleware::<Admin>::for_cookie(admin.clone()))
+                .route("/both", web::get().to(count_both))
+                .route("/shop", web::get().to(count))
+                .route("/admin", web::get().to(admin_only)),
+        );
+    });
+    for protocol in PROTOCOLS {
+        for scope in ["/outer-shop", "/outer-admin"] {
+            let reply = server.get(protocol, &format!("{scope}/both"), &[]).await;
+            assert_eq!(reply.text(), "Some(1) Some(10)");
+            assert_eq!(reply.all("vary"), ["Cookie"]);
+            let (shop, admin) = (reply.cookie(NAME), reply.cookie("__Host-admin"));
+            let reply = server.get(protocol, &format!("{scope}/both"), &[&format!("{shop}; {admin}")]).await;
+            assert_eq!(reply.text(), "Some(2) Some(20)");
+
+            let reply = server.get(protocol, &format!("{scope}/shop"), &[&shop, &admin]).await;
+            assert_eq!(reply.text(), "Some(2)");
+            assert!(reply.set_cookies("__Host-admin").is_empty(), "nobody asked for it");
+            let reply = server.get(protocol, &format!("{scope}/admin"), &[&shop, &admin]).await;
+            assert_eq!(reply.text(), "Some(10)");
+
+            let swapped = admin.replace("__Host-admin", NAME);
+            let reply = server.get(protocol, &format!("{scope}/shop"), &[&swapped]).await;
+            assert_eq!(reply.text(), "Some(1)", "a cookie of one session is none of the other");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_cookie_twice_is_an_empty_500() {
+    let sessions = sessions();
+    let server = Server::start(move |config| {
+        config.service(
+            web::scope("/twice").wrap(SessionMiddleware::<Admin>::for_cookie(sessions.clone())).service(
+                web::scope("")
+                    .wrap(SessionMiddleware::new(sessions.clone()))
+                    .route("/count", web::get().to(count)),
+            ),
+        );
+        for scope in ["/left", "/right"] {
+            config.service(
+                web::scope(scope)
+                    .wrap(SessionMiddleware::new(sessions.clone()))
+                    .route("/count", web::get().to(count)),
+            );
+        }
+    });
+    for protocol in PROTOCOLS {
+        server.get(protocol, "/twice/count", &[]).await.assert_failed();
+        for path in ["/left/count", "/right/count"] {
+            assert_eq!(server.get(protocol, path, &[]).await.text(), "Some(1)", "beside is not nested");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_sessions_with_one_marker_the_inner_one_answers() {
+    let keys = keys();
+    let outer = Sessions::builder(&keys).name("__Host-outer").build().unwrap();
+    let inner = Sessions::builder(&keys).name("__Host-inner").build().unwrap();
+    let server = Server::start(move |config| {
+        config.service(
+            web::scope("")
+                .wrap(SessionMiddleware::new(inner.clone()))
+                .wrap(SessionMiddleware::new(outer.clone()))
+                .route("/count", web::get().to(count)),
+        );
+    });
+    for protocol in PROTOCOLS {
+        let reply = server.get(protocol, "/count", &[]).await;
+        assert!(!reply.cookie("__Host-inner").is_empty());
+        assert!(reply.set_cookies("__Host-outer").is_empty());
+    }
+}

@@ -1,0 +1,277 @@
+//! The events have stable names and fields, and none of them tells a secret.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, ThreadId};
+
+use axum::Router;
+use axum::routing::get;
+use cookie_session::{KeyRing, Sessions};
+use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use support::{Clock, KEY, OTHER_KEY, Server, VERSIONS, builder, cookie, keys};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+const CANARY: &str = "canary-Zx81";
+
+/// All events of the process. One subscriber for all tests: `tracing` may miss
+/// events while another thread sets its own.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<Seen>>>);
+
+#[derive(Clone, Debug)]
+struct Seen {
+    thread: ThreadId,
+    name: &'static str,
+    target: String,
+    level: Level,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Events {
+    fn capture() -> &'static Self {
+        static ALL: OnceLock<Events> = OnceLock::new();
+        ALL.get_or_init(|| {
+            let events = Self::default();
+            tracing::subscriber::set_global_default(events.clone()).unwrap();
+            events
+        })
+    }
+
+    /// Takes out what happened on this thread: all of a test, since its runtime
+    /// has only one.
+    fn take(&self) -> Vec<Seen> {
+        let here = thread::current().id();
+        let mut seen = self.0.lock().unwrap();
+        seen.extract_if(.., |event| event.thread == here)
+            .filter(|event| event.target == "cookie_session")
+            .collect()
+    }
+}
+
+impl Subscriber for Events {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(Seen {
+            thread: thread::current().id(),
+            name: metadata.name(),
+            target: metadata.target().to_owned(),
+            level: *metadata.level(),
+            fields: fields.0,
+        });
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Fields(BTreeMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+}
+
+enum Admin {}
+
+/// Does what the path says.
+async fn act(session: Session, path: axum::extract::Path<String>) -> Result<&'static str, SessionError> {
+    match path.as_str() {
+        "read" => drop(session.get::<String>("user")?),
+        "change" => session.insert("user", format!("{CANARY} again"))?,
+        "fill" => session.insert("note", CANARY.repeat(210))?,
+        "renew" => session.renew()?,
+        "clear" => session.clear()?,
+        "too-long" => session.insert(&format!("{CANARY} key"), CANARY.repeat(500))?,
+        "not-json" => session.insert(CANARY, f64::NAN)?,
+        "wrong-type" => drop(session.get::<u8>("user")?),
+        "nested" => session.with(|_| session.clear())??,
+        _ => {}
+    }
+    Ok("")
+}
+
+fn app(sessions: Sessions) -> Router {
+    Router::new()
+        .route("/{path}", get(act))
+        .route("/data", get(async |_: SessionData<Vec<u8>>| ""))
+        .route("/twice", get(async || "").layer(SessionLayer::<Admin>::for_cookie(sessions.clone())))
+        .layer(SessionLayer::new(sessions))
+        .route("/bare", get(async |_: Session| ""))
+        .route("/bare-admin", get(async |_: Session<Admin>| ""))
+}
+
+fn with(ring: KeyRing, clock: &Clock, size: usize) -> Sessions {
+    clock.builder(Sessions::builder(ring)).max_cookie_size(size).build().unwrap()
+}
+
+/// Event as name, level and fields but the message.
+type Row<'a> = (&'a str, Level, &'a [(&'a str, &'a str)]);
+
+const COOKIE: (&str, &str) = ("cookie", "__Host-session");
+
+fn error<'a>(fields: &'a [(&'a str, &'a str)]) -> Row<'a> {
+    ("session.error", Level::ERROR, fields)
+}
+
+#[tokio::test]
+async fn every_event_has_its_name_and_fields_and_tells_no_secret() {
+    let events = Events::capture();
+    let clock = Clock::new();
+    let now = with(keys(KEY), &clock, 4096);
+    let rotated = with(keys(&format!("{OTHER_KEY} {KEY}")), &clock, 4096);
+    let other = with(keys(OTHER_KEY), &clock, 4096);
+    let tight = with(keys(KEY), &clock, 200);
+
+    let valid = cookie(&now, "user", CANARY);
+    let long = cookie(&now, "note", CANARY.repeat(40));
+    let empty = valid.split('=').next().unwrap().to_owned() + "=";
+    clock.advance(120);
+    let (servers, mut seen) =
+        ([now, rotated, other, tight].map(|sessions| Server::start(app(sessions))), vec![]);
+    let [now, rotated, other, tight] = servers;
+    let (now, rotated, other, tight) = (now.await, rotated.await, other.await, tight.await);
+
+    let session = COOKIE;
+    let opened: Row<'_> = ("session.opened", Level::DEBUG, &[session, ("age", "120"), ("key", "current")]);
+    #[rustfmt::skip]
+    let table: &[(&Server, &str, &str, &[Row<'_>])] = &[
+        (&now, "/untouched", &valid, &[]),
+        (&now, "/read", "", &[]),
+        (&now, "/read", "foreign=1", &[]),
+        (&now, "/read", &valid, &[opened]),
+        (&now, "/change", &valid, &[
+            opened,
+            ("session.saved", Level::DEBUG, &[session, ("bytes", "128"), ("limit", "4096"), ("percent", "3")]),
+        ]),
+        (&now, "/fill", "", &[
+            ("session.saved", Level::DEBUG, &[session, ("bytes", "3185"), ("limit", "4096"), ("percent", "77")]),
+            ("session.near_limit", Level::WARN, &[session, ("bytes", "3185"), ("limit", "4096"), ("percent", "77")]),
+        ]),
+        (&now, "/clear", &valid, &[opened, ("session.removed", Level::DEBUG, &[session])]),
+        (&now, "/clear", "", &[]),
+        (&now, "/read", &empty, &[("session.rejected", Level::INFO, &[session, ("reason", "malformed")])]),
+        (&other, "/read", &valid, &[("session.rejected", Level::INFO, &[session, ("reason", "invalid_signature")])]),
+        (&rotated, "/read", &valid, &[
+            ("session.opened", Level::DEBUG, &[session, ("age", "120"), ("key", "fallback")]),
+            ("session.fallback_key", Level::INFO, &[session, ("age", "120")]),
+        ]),
+        (&tight, "/renew", &long, &[
+            opened,
+            ("session.save_failed", Level::ERROR, &[session, ("reason", "too_long"), ("bytes", "692"), ("limit", "200")]),
+        ]),
+        (&now, "/too-long", &valid, &[opened, error(&[("reason", "too_long"), ("bytes", "7481"), ("limit", "4096")])]),
+        (&now, "/not-json", &valid, &[opened, error(&[("reason", "not_json")])]),
+        (&now, "/wrong-type", &valid, &[opened, error(&[("reason", "wrong_type")])]),
+        (&now, "/data", &valid, &[opened, error(&[("reason", "wrong_type")])]),
+        (&now, "/nested", &valid, &[opened, error(&[("reason", "nested")])]),
+        (&now, "/twice", &valid, &[("session.same_cookie_twice", Level::ERROR, &[session])]),
+        (&now, "/bare", &valid, &[error(&[("reason", "no_layer")])]),
+        (&now, "/bare-admin", &valid, &[error(&[("reason", "no_layer")])]),
+    ];
+    for version in VERSIONS {
+        for (server, path, cookies, expected) in table {
+            server.get(version, path, &[cookies]).await;
+            let found = events.take();
+            check(path, &found, expected);
+            seen.extend(found);
+        }
+    }
+    clock.advance(60 * 60);
+    tight.get(VERSIONS[0], "/read", &[&long]).await;
+    let found = events.take();
+    check(
+        "skipped",
+        &found,
+        &[
+            ("session.opened", Level::DEBUG, &[session, ("age", "3720"), ("key", "current")]),
+            ("session.skipped", Level::WARN, &[session, ("bytes", "692"), ("limit", "200")]),
+        ],
+    );
+    seen.extend(found);
+
+    let message = |text: &str| seen.iter().any(|event| event.fields["message"].contains(text));
+    assert!(message("add `.layer(SessionLayer::new(sessions))` to the router"));
+    assert!(message("add `.layer(SessionLayer::<events::Admin>::for_cookie(sessions))` to the router"));
+
+    // Neither a value, nor a key of one, nor a secret key, nor any part of a token.
+    let tokens = [&valid, &long].map(|pair| pair.split_once('=').unwrap().1.to_owned());
+    let secrets = [CANARY, KEY, OTHER_KEY, "note", "user"]
+        .into_iter()
+        .chain(tokens.iter().flat_map(|token| token.split('.')));
+    for secret in secrets {
+        assert!(seen.iter().all(|event| !format!("{event:?}").contains(secret)), "{secret}");
+    }
+}
+
+#[track_caller]
+fn check(path: &str, found: &[Seen], expected: &[Row<'_>]) {
+    let found: Vec<_> = found
+        .iter()
+        .map(|event| {
+            let fields = event.fields.iter().map(|(name, value)| (*name, value.as_str()));
+            (
+                event.name,
+                event.level,
+                fields.filter(|(name, _)| *name != "message").collect::<BTreeMap<_, _>>(),
+            )
+        })
+        .collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(name, level, fields)| (*name, *level, fields.iter().copied().collect::<BTreeMap<_, _>>()))
+        .collect();
+    assert_eq!(found, expected, "{path}");
+}
+
+#[tokio::test]
+async fn the_handles_print_neither_cookie_nor_value() {
+    Events::capture();
+    let sessions = builder().build().unwrap();
+    let valid = cookie(&sessions, "user", CANARY);
+    let layer = SessionLayer::new(sessions);
+    assert!(!format!("{layer:?}").contains(KEY));
+    let app = Router::new()
+        .route(
+            "/",
+            get(async |session: Session| {
+                let unopened = format!("{session:?}");
+                let user = session.get::<String>("user")?;
+                Ok::<_, SessionError>(format!("{unopened} {session:?} {}", user.is_some()))
+            }),
+        )
+        .layer(layer);
+    let server = Server::start(app).await;
+    let text = server.get(VERSIONS[0], "/", &[&valid]).await;
+    assert_eq!(
+        text.text(),
+        "Session { cookie: \"__Host-session\", .. } Session { cookie: \"__Host-session\", .. } true"
+    );
+}

@@ -1,0 +1,100 @@
+//! What the lock file and the manifest promise about dependencies.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+
+/// One `[[package]]` of Cargo.lock.
+struct Package {
+    name: String,
+    version: (u64, u64, u64),
+    dependencies: Vec<String>,
+}
+
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    fs::read_to_string(path).expect("the file is in the repository")
+}
+
+fn locked(name: &str) -> Vec<Package> {
+    let packages = read("Cargo.lock").split("[[package]]").skip(1).map(package).collect::<Vec<_>>();
+    assert!(packages.iter().any(|package| package.name == "cookie-session"), "Cargo.lock reads otherwise");
+    packages.into_iter().filter(|package| package.name == name).collect()
+}
+
+fn package(text: &str) -> Package {
+    let field = |field: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(" = \""));
+        line.and_then(|value| value.strip_suffix('"')).expect("every package has a name and a version")
+    };
+    let core = field("version").split(['-', '+']).next().unwrap_or_default();
+    let mut numbers = core.split('.').map(|number| number.parse().expect("a version is numbers"));
+    let mut number = || numbers.next().expect("a version is three numbers");
+    let dependencies = text.split("dependencies = [").nth(1).unwrap_or_default();
+    Package {
+        name: field("name").into(),
+        version: (number(), number(), number()),
+        // A name, and where it is not unique a version behind it.
+        dependencies: dependencies
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.split(['"', ' ']).next())
+            .map(Into::into)
+            .collect(),
+    }
+}
+
+/// The lines of the manifest that say something of one dependency.
+fn manifest_lines(name: &str) -> Vec<String> {
+    let lines = read("Cargo.toml");
+    let lines = lines.lines().map(str::trim_start).filter(|line| {
+        line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', '.']))
+            || line.starts_with('[') && line.ends_with(&format!(".{name}]"))
+    });
+    lines.map(|line| line.split(" #").next().unwrap_or_default().into()).collect()
+}
+
+/// RUSTSEC-2026-0009: earlier versions parse RFC 2822 dates without a bound on
+/// the stack.
+#[test]
+fn time_is_no_earlier_than_0_3_47() {
+    let versions = locked("time");
+    assert!(!versions.is_empty(), "the lock file names no `time`");
+    for time in versions {
+        assert!(time.version >= (0, 3, 47), "{:?} is locked", time.version);
+    }
+    let [line] = &*manifest_lines("time") else { panic!("one line says which `time`") };
+    assert!(line.contains("\"0.3.47\""), "users could get an earlier one: {line}");
+}
+
+/// `signed` and `private` bring a second, older crypto stack.
+#[test]
+fn cookie_formats_and_does_not_sign() {
+    let [line] = &*manifest_lines("cookie") else { panic!("one line says which `cookie`") };
+    for feature in ["signed", "private", "secure", "key-expansion"] {
+        assert!(!line.contains(feature), "{line}");
+    }
+    // The lock file holds what any feature of any package in the workspace turns on.
+    let [cookie] =
+        &*locked("cookie").into_iter().filter(|cookie| cookie.version >= (0, 18, 0)).collect::<Vec<_>>()
+    else {
+        panic!("one `cookie` of this major is locked")
+    };
+    for dependency in &cookie.dependencies {
+        let harmless = ["time", "version_check", "percent-encoding"].contains(&dependency.as_str());
+        assert!(harmless, "`cookie` depends on {dependency}");
+    }
+    assert!(
+        cookie.dependencies.iter().any(|dependency| dependency == "time"),
+        "the lock file reads otherwise"
+    );
+}
+
+/// A crate that holds keys has one crypto stack.
+#[test]
+fn one_generation_of_the_crypto_crates_is_locked() {
+    for (name, version) in [("hmac", (0, 13, 0)), ("sha2", (0, 11, 0)), ("subtle", (2, 6, 0))] {
+        let versions = locked(name);
+        assert!(matches!(&*versions, [only] if only.version >= version), "{} of {name}", versions.len());
+    }
+}
