@@ -1,5 +1,14 @@
 //! The events: their names and fields, and what is in none of them.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 mod support;
 
 use std::fmt::{Debug, Write};

@@ -1,5 +1,14 @@
 //! Failures: of the save, of the set-up, of a handler.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 mod support;
 
 use actix_web::web::{self, ServiceConfig};

@@ -1,5 +1,14 @@
 //! Handles: clones, closures, threads, panics, and the end of the head.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 mod support;
 
 use std::convert::Infallible;

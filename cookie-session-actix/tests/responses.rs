@@ -1,5 +1,14 @@
 //! What the client sees: which headers, and when none.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 mod support;
 
 use actix_web::error::ErrorImATeapot;

@@ -1,8 +1,18 @@
 //! Behind a cache that many visitors share, nobody gets another's page or
 //! cookie, whatever the handler says about caching.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 #[path = "../../tests/support/cache.rs"]
-#[allow(dead_code, unreachable_pub, clippy::all, reason = "shared with the tests of cookie-session")]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests of cookie-session")]
 mod cache;
 mod support;
 

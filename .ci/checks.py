@@ -1,0 +1,191 @@
+"""Checks that need more than a line of shell. Called by .ci/run; exits 1 and says why when something is wrong.
+
+    python3 .ci/checks.py readme-tests        prints the test command of the README
+    python3 .ci/checks.py features PACKAGE    prints its features
+    python3 .ci/checks.py msrv                no dependency asks for a later Rust than the package that needs it
+    python3 .ci/checks.py package             the published packages hold what they should and nothing else
+    python3 .ci/checks.py hygiene             what is committed speaks of the project alone, and what the README names exists
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each published package promises. Raising one is a decision, so it is written down twice.
+MSRV = {"cookie-session": "1.88", "cookie-session-axum": "1.88", "cookie-session-actix": "1.89"}
+
+# What a published package must hold, and what else it may.
+PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"}
+PACKAGE_NEEDS_ROOT = {"CHANGELOG.md", "SECURITY.md"}
+PACKAGE_MADE_BY_CARGO = {"Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"}
+PACKAGE_MAY_HOLD = re.compile(r"CHANGELOG\.md|(src|examples)(/[a-z0-9_]+)+\.rs")
+
+
+def run(*command):
+    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if result.returncode:
+        sys.exit(f"failed: {shlex.join(command)}")
+    return result.stdout
+
+
+def metadata(*options):
+    return json.loads(run("cargo", "metadata", "--locked", "--format-version", "1", "--all-features", *options))
+
+
+def members(meta=None):
+    """The packages of the workspace, by name."""
+    meta = meta or metadata("--no-deps")
+    ids = set(meta["workspace_members"])
+    return {package["name"]: package for package in meta["packages"] if package["id"] in ids}
+
+
+def is_published(package):
+    return package["publish"] is None
+
+
+def end(problems, done):
+    for problem in problems:
+        print(problem)
+    if problems:
+        sys.exit(f"failed: {len(problems)} problems")
+    print(done)
+
+
+# --- README ------------------------------------------------------------------------------------------------------
+
+MARKER = "<!-- tests -->"
+
+
+def readme_tests():
+    """The convention: the fenced block after the marker is the command that runs all tests."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(re.escape(MARKER) + r"\s*```sh\n(.*?)```", text, re.DOTALL)
+    if len(blocks) != 1 or not blocks[0].strip():
+        sys.exit(f"failed: README.md needs one {MARKER}, and after it a block of sh")
+    print(blocks[0].strip())
+
+
+def readme_problems(path, packages):
+    """What commands in the sh blocks of a text name and the project has not."""
+    targets = {(kind, target["name"]) for package in packages.values() for target in package["targets"] for kind in target["kind"]}
+    blocks = re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    for line in "".join(blocks).splitlines():
+        words = shlex.split(line.removeprefix("$ "), comments=True)
+        # Variables set for one command.
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            words.pop(0)
+        if not words:
+            continue
+        where = f"{path.relative_to(ROOT)}: {line}"
+        named = dict(zip(words, words[1:]))
+        for option, kind in [("--example", "example"), ("--test", "test"), ("--bench", "bench"), ("--bin", "bin")]:
+            if words[0] == "cargo" and option in named and (kind, named[option]) not in targets:
+                yield f"{where}: there is no {kind} {named[option]}"
+        for option in ["-p", "--package"]:
+            if words[0] == "cargo" and option in named and named[option] not in packages:
+                yield f"{where}: there is no package {named[option]}"
+        for word in words:
+            script = re.fullmatch(r"(?:\./)?((?:\.?[\w-]+/)+[\w.-]+|\.ci/run)", word)
+            if script and not word.startswith("target/") and not (ROOT / script[1]).exists() and not (path.parent / script[1]).exists():
+                yield f"{where}: there is no {script[1]}"
+        if not words[0].count("/") and words[0] not in {"git", "cd", "openssl"} and shutil.which(words[0]) is None:
+            yield f"{where}: there is no program {words[0]}"
+
+
+def hygiene():
+    problems = []
+    packages = members()
+    files = [ROOT / name for name in run("git", "ls-files", "-z").split("\0") if name]
+    files = [path for path in files if path.is_file()]
+    if not files:
+        sys.exit("failed: git lists no files")
+    # Spelled so that this file does not match itself.
+    forbidden = re.compile(rb"/wor[k]/|/tmp/[w]\b|\bTOD[O]\b|\bFIXM[E]\b|\bXX[X]\b")
+    for path in files:
+        for number, line in enumerate(path.read_bytes().splitlines(), 1):
+            if forbidden.search(line):
+                problems.append(f"{path.relative_to(ROOT)}:{number}: {line[:120].decode(errors='replace')}")
+    for path in files:
+        if path.name == "README.md":
+            problems += readme_problems(path, packages)
+    end(problems, f"{len(files)} files are clean")
+
+
+# --- packages ----------------------------------------------------------------------------------------------------
+
+def features(name):
+    package = members().get(name) or sys.exit(f"failed: there is no package {name}")
+    print("\n".join(sorted(feature for feature in package["features"] if feature != "default")))
+
+
+def version(text):
+    return tuple(int(part) for part in text.split(".")) + (0,) * (2 - text.count("."))
+
+
+def msrv():
+    # The crates of other platforms are on this machine only if they were fetched.
+    host = re.search("^host: (.*)$", run("rustc", "-vV"), re.MULTILINE)[1]
+    meta = metadata("--filter-platform", host) if os.environ.get("INSTALL") == "no" else metadata()
+    packages = {package["id"]: package for package in meta["packages"]}
+    nodes = {node["id"]: node for node in meta["resolve"]["nodes"]}
+    problems, counted = [], []
+    published = {name: package for name, package in members(meta).items() if is_published(package)}
+    for name in sorted(set(published) - set(MSRV)):
+        problems.append(f"{name} is published and promises no version of Rust in .ci/checks.py")
+    for name, package in sorted(published.items()):
+        promised = MSRV.get(name)
+        if promised and package["rust_version"] != promised:
+            problems.append(f"{name}: Cargo.toml says {package['rust_version']}, .ci/checks.py says {promised}")
+        if promised is None or package["rust_version"] is None:
+            continue
+        seen, queue = set(), [package["id"]]
+        while queue:
+            id = queue.pop()
+            if id in seen:
+                continue
+            seen.add(id)
+            # Only what users compile: not what tests need.
+            queue += [dep["pkg"] for dep in nodes[id]["deps"] if any(kind["kind"] != "dev" for kind in dep["dep_kinds"])]
+        for id in seen:
+            asks = packages[id]["rust_version"]
+            if asks and version(asks) > version(promised):
+                problems.append(f"{name} promises {promised}, but {packages[id]['name']} {packages[id]['version']} asks for {asks}")
+        counted.append(f"{name} {promised}: {len(seen) - 1} dependencies")
+    end(problems, "\n".join(counted))
+
+
+def package():
+    tracked = set(run("git", "ls-files", "-z").split("\0"))
+    problems, counted = [], []
+    for name, member in sorted(members().items()):
+        if not is_published(member):
+            continue
+        folder = Path(member["manifest_path"]).parent.relative_to(ROOT)
+        listed = set(run("cargo", "package", "--list", "--allow-dirty", "--locked", "-p", name).splitlines())
+        listed = {entry.replace("\\", "/") for entry in listed}
+        needs = PACKAGE_NEEDS | (PACKAGE_NEEDS_ROOT if name == "cookie-session" else set())
+        for entry in sorted(needs - listed):
+            problems.append(f"{name}: {entry} is missing")
+        for entry in sorted(listed - needs - PACKAGE_MADE_BY_CARGO):
+            if not PACKAGE_MAY_HOLD.fullmatch(entry):
+                problems.append(f"{name}: {entry} should not be in it")
+        for entry in sorted(listed - PACKAGE_MADE_BY_CARGO):
+            if (folder / entry).as_posix() not in tracked:
+                problems.append(f"{name}: {entry} is not committed")
+        counted.append(f"{name}: {len(listed)} files")
+    end(problems, "\n".join(counted))
+
+
+COMMANDS = {"readme-tests": readme_tests, "features": features, "msrv": msrv, "package": package, "hygiene": hygiene}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.exit(__doc__)
+    COMMANDS[sys.argv[1]](*sys.argv[2:])

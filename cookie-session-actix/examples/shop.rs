@@ -1,0 +1,421 @@
+//! A small shop whose whole memory is one signed cookie.
+//!
+//! ```sh
+//! cargo run -p cookie-session-actix --example shop
+//! ```
+//!
+//! | variable | what it sets | default |
+//! |---|---|---|
+//! | `SESSION_KEYS` | the keys, the first one signs | a new key, with a warning |
+//! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
+//! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
+//! | `LOG` | the level of events that are shown | `info` |
+//! | `DEMO_CLOCK` | a file with the seconds by which the clock is ahead, read at every request; for tests | none |
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program, not a library")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{self, Data, Form, FormConfig, Redirect, ServiceConfig};
+use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, ResponseError};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let level: tracing::Level = variable("LOG").as_deref().unwrap_or("info").parse()?;
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+
+    let shop = Shop::from_env()?;
+    let clock = Arc::clone(&shop);
+    let sessions = Sessions::builder(keys_from_env()?).clock(move || clock.now()).build()?;
+    let port: u16 = variable("PORT").as_deref().unwrap_or("3000").parse()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::from(Arc::clone(&shop)))
+            .app_data(Data::new(sessions.clone()))
+            .app_data(FormConfig::default().limit(MAX_FORM))
+            .configure(routes)
+            .wrap(SessionMiddleware::new(sessions.clone()))
+    });
+    let server = server.bind(("127.0.0.1", port))?;
+    for address in server.addrs() {
+        println!("listening on http://{address}");
+    }
+    Ok(server.run().await?)
+}
+
+fn routes(config: &mut ServiceConfig) {
+    config
+        .route(paths::HOME, web::get().to(home))
+        .route(paths::LOGIN, web::post().to(login))
+        .route(paths::LOGOUT, web::post().to(logout))
+        .route(paths::CART_ADD, web::post().to(add_to_cart))
+        .route(paths::CART_REMOVE, web::post().to(remove_from_cart))
+        .route(paths::CART_CLEAR, web::post().to(clear_cart))
+        .route(paths::NOTE, web::post().to(write_note))
+        .default_service(web::to(async || Err::<HttpResponse, _>(Failure::NotFound)));
+}
+
+/// Reads the keys, or makes one that ends with the process.
+fn keys_from_env() -> Result<KeyRing, Box<dyn Error>> {
+    if variable(KEYS).is_some() {
+        return Ok(KeyRing::from_env(KEYS)?);
+    }
+    eprintln!("warning: {KEYS} is not set, so a new key is used: sessions end when this server does");
+    Ok(KeyRing::new(SecretKey::generate()?))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What can be set from outside.
+#[derive(Debug, Default)]
+pub struct Shop {
+    /// Label and address of other servers with the same keys.
+    pub others: Vec<(String, String)>,
+    /// A file with the seconds by which the clock is ahead.
+    pub demo_clock: Option<PathBuf>,
+}
+
+impl Shop {
+    fn from_env() -> Result<Arc<Self>, Box<dyn Error>> {
+        let others = variable("OTHERS").unwrap_or_default();
+        let pair = |entry: &str| entry.split_once('=').map(|(label, url)| (label.into(), url.into()));
+        let others: Option<_> = others.split(',').filter(|entry| !entry.is_empty()).map(pair).collect();
+        Ok(Arc::new(Self {
+            others: others.ok_or("OTHERS is label=url, and a comma between two of them")?,
+            demo_clock: variable("DEMO_CLOCK").map(PathBuf::from),
+        }))
+    }
+
+    fn now(&self) -> SystemTime {
+        let text = self.demo_clock.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        let ahead =
+            text.and_then(|text| text.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+        let now = SystemTime::now();
+        now.checked_add(ahead).unwrap_or(now)
+    }
+}
+
+async fn home(
+    shop: Data<Shop>,
+    sessions: Data<Sessions>,
+    session: Session,
+    request: HttpRequest,
+) -> Result<HttpResponse, Failure> {
+    let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
+    let csrf_token = csrf_token(&session)?;
+    let user: Option<String> = known(&session, USER)?;
+    let note: String = known(&session, NOTE)?.unwrap_or_default();
+    let cart: Cart = known(&session, CART)?.unwrap_or_default();
+
+    let presented =
+        if session.issued_at()?.is_some() { presented(&request, sessions.cookie_name()) } else { None };
+    let json = presented.map(payload).unwrap_or_default();
+    let cookie = match presented {
+        Some(value) => Some(CookieView {
+            name: sessions.cookie_name(),
+            value,
+            json: &json,
+            created: session.created_at()?,
+            issued: session.issued_at()?,
+            now: shop.now(),
+            permanent: session.permanent()?,
+        }),
+        None => None,
+    };
+    let flashes: Vec<_> = flashes.iter().map(|(kind, text)| Flash { kind, text }).collect();
+    let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
+    let cart: Vec<_> =
+        cart.iter().filter_map(|(id, &count)| Some(CartLine { product: product(id)?, count })).collect();
+    let html = cookie_session_demo::home(&Home {
+        title: "Cookie shop",
+        framework: "actix-web",
+        user: user.as_deref(),
+        flashes: &flashes,
+        csrf_token: &csrf_token,
+        cart: &cart,
+        products: PRODUCTS,
+        note: &note,
+        cookie,
+        shared_with: &others,
+    });
+    Ok(page(StatusCode::OK, html))
+}
+
+async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+    let name = form.name.trim();
+    if name.is_empty() {
+        flash(&session, "error", "Please tell us your name.")?;
+        return Ok(back());
+    }
+    // Nothing that was known before the log in may be of use after it.
+    session.insert(CSRF_TOKEN, new_token()?)?;
+    session.insert(USER, name)?;
+    session.renew()?;
+    session.set_permanent(form.remember.is_some())?;
+    flash(&session, "success", &format!("Welcome, {name}."))?;
+    Ok(back())
+}
+
+async fn logout(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
+    session.clear()?;
+    Ok(back())
+}
+
+async fn add_to_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+    let product = product(&form.product).ok_or(Failure::NoSuchProduct)?;
+    let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
+    let count = cart.entry(form.product).or_default();
+    *count = count.saturating_add(1);
+    session.insert(CART, cart)?;
+    flash(&session, "success", &format!("{} is in your cart.", product.name))?;
+    Ok(back())
+}
+
+async fn remove_from_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+    let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
+    if cart.remove(&form.product).is_some() {
+        session.insert(CART, cart)?;
+        flash(&session, "info", "It is out of your cart.")?;
+    }
+    Ok(back())
+}
+
+async fn clear_cart(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
+    if session.remove(CART)? {
+        flash(&session, "info", "Your cart is empty.")?;
+    }
+    Ok(back())
+}
+
+async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+    if form.note.is_empty() {
+        session.remove(NOTE)?;
+    } else {
+        session.insert(NOTE, form.note)?;
+    }
+    flash(&session, "success", "Your note is in the cookie.")?;
+    Ok(back())
+}
+
+fn back() -> Redirect {
+    Redirect::to(paths::HOME).see_other()
+}
+
+fn product(id: &str) -> Option<Product<'static>> {
+    PRODUCTS.iter().find(|product| product.id == id).copied()
+}
+
+/// Pieces by product.
+type Cart = BTreeMap<String, u32>;
+
+/// Returns the value under a key, or `None` if another program with the same
+/// keys left something else there.
+fn known<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> Result<Option<T>, SessionError> {
+    session.with(|session| session.get(key).ok().flatten())
+}
+
+/// Removes a value and returns it, or the default if it is none of ours.
+fn taken<T: serde::de::DeserializeOwned + Default>(session: &Session, key: &str) -> Result<T, SessionError> {
+    session.with(|session| {
+        let value = session.get(key).ok().flatten().unwrap_or_default();
+        session.remove(key);
+        value
+    })
+}
+
+/// Leaves a message for the next page, if there is room for one.
+fn flash(session: &Session, kind: &str, text: &str) -> Result<(), SessionError> {
+    let mut flashes: Vec<(String, String)> = known(session, FLASHES)?.unwrap_or_default();
+    flashes.push((kind.into(), text.into()));
+    match session.insert(FLASHES, flashes) {
+        Err(error) if error.as_too_long().is_some() => Ok(()),
+        result => result,
+    }
+}
+
+/// Returns the token that every form of this session sends back.
+fn csrf_token(session: &Session) -> Result<String, Failure> {
+    if let Some(token) = known(session, CSRF_TOKEN)? {
+        return Ok(token);
+    }
+    let token = new_token()?;
+    match session.insert(CSRF_TOKEN, &token) {
+        Err(error) if error.as_too_long().is_some() => {
+            // Another program has filled the session. Without a token no form would work, not even the log out.
+            session.remove(NOTE)?;
+            session.insert(CSRF_TOKEN, &token)?;
+        }
+        result => result?,
+    }
+    Ok(token)
+}
+
+fn new_token() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::NoRandomness)?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Returns the value of the cookie with this name.
+fn presented<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    let lines = request.headers().get_all(header::COOKIE);
+    let lines = lines.filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim_matches([' ', '\t']).strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Returns the payload of a token, laid out to be read. Everybody can do this.
+fn payload(token: &str) -> String {
+    let payload = token.split('.').next().unwrap_or_default();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    serde_json::from_slice::<serde_json::Value>(&bytes)
+        .and_then(|json| serde_json::to_string_pretty(&json))
+        .unwrap_or_default()
+}
+
+/// A form that was posted from a page of this session.
+struct Posted {
+    session: Session,
+    form: Fields,
+}
+
+/// Named as in `cookie_session_demo::fields`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    csrf_token: String,
+    name: String,
+    remember: Option<String>,
+    product: String,
+    note: String,
+}
+
+impl FromRequest for Posted {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let session = Session::from_request(request, payload);
+        let form = Form::<Fields>::from_request(request, payload);
+        Box::pin(async move {
+            let session: Session = session.await?;
+            let Form(form) =
+                form.await.map_err(|error| Failure::Form(error.as_response_error().status_code()))?;
+            let token: Option<String> = known(&session, CSRF_TOKEN)?;
+            if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
+                return Err(Failure::StaleForm);
+            }
+            Ok(Self { session, form })
+        })
+    }
+}
+
+/// Returns a page that no cache keeps, so that Back after a log out asks again.
+fn page(status: StatusCode, html: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, cookie_session_demo::CONTENT_SECURITY_POLICY))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .body(html)
+}
+
+/// Why there is an error page instead.
+#[derive(Debug)]
+enum Failure {
+    Session(SessionError),
+    Form(StatusCode),
+    StaleForm,
+    NoSuchProduct,
+    NotFound,
+    NoRandomness,
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Session(error) => return error.fmt(f),
+            Self::Form(_) => "form cannot be read",
+            Self::StaleForm => "form is out of date",
+            Self::NoSuchProduct => "no such product",
+            Self::NotFound => "no such page",
+            Self::NoRandomness => "the system has no randomness",
+        })
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Session(error) if error.as_too_long().is_some() => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Session(_) | Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Form(status) => *status,
+            Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::NoSuchProduct => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (title, message) = match self {
+            Self::Session(error) => match error.as_too_long() {
+                Some(too_long) => (
+                    "The cookie is full",
+                    format!(
+                        "It would take {} bytes, and browsers keep {} at most. Nothing was changed.",
+                        too_long.len(),
+                        too_long.limit()
+                    ),
+                ),
+                None => return error.error_response(),
+            },
+            Self::Form(_) => ("That was no form of ours", "Please try it from the page.".into()),
+            Self::StaleForm => (
+                "This form is out of date",
+                "It was made before you logged in or out. Please go back to the shop and try again.".into(),
+            ),
+            Self::NoSuchProduct => ("We do not bake that", "Please choose from the page.".into()),
+            Self::NotFound => ("There is nothing here", "The shop has one page.".into()),
+            Self::NoRandomness => return HttpResponse::new(self.status_code()),
+        };
+        let status = self.status_code();
+        page(status, cookie_session_demo::error(status.as_u16(), title, &message))
+    }
+}
+
+const KEYS: &str = "SESSION_KEYS";
+
+/// As much as axum takes.
+const MAX_FORM: usize = 2 * 1024 * 1024;
+
+// What is in the session. Other servers with the same keys use the same names.
+const USER: &str = "user";
+const CART: &str = "cart";
+const NOTE: &str = "note";
+const CSRF_TOKEN: &str = "csrf_token";
+const FLASHES: &str = "flashes";

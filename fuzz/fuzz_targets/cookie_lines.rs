@@ -1,0 +1,82 @@
+//! Whatever bytes stand in the lines of a `Cookie` header, nothing verifies
+//! under a key that nobody knows, and the cookies of others never matter.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use cookie_session::{DecodeError, KeyRole, Session, Sessions};
+use cookie_session_fuzz::{NAME, NOW, at, fresh_keys, known_keys, members, sessions};
+use libfuzzer_sys::fuzz_target;
+
+/// A cookie that verifies under the known key.
+const GOOD: &[u8] = include_bytes!("../seeds/cookie_lines/good");
+
+static OURS: LazyLock<Sessions> = LazyLock::new(|| {
+    let sessions = sessions(known_keys());
+    assert!(sessions.open_at([GOOD], at(NOW)).verified_by().is_some(), "the seed is out of date");
+    sessions
+});
+static STRANGERS: LazyLock<Sessions> = LazyLock::new(|| sessions(fresh_keys()));
+
+fuzz_target!(|bytes: &[u8]| {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    let pairs = || lines.iter().flat_map(|line| line.split(|byte| *byte == b';'));
+    let (ours, others): (Vec<&[u8]>, Vec<&[u8]>) = pairs().partition(|pair| is_ours(pair));
+
+    nothing_verifies_under_a_fresh_key(&lines, !ours.is_empty());
+
+    let all = OURS.open_at(&lines, at(NOW));
+    assert_eq!(seen(&all), seen(&OURS.open_at(&ours, at(NOW))), "a cookie of another name matters");
+
+    let mut crowd = others.join(&b';');
+    crowd.push(b';');
+    crowd.extend_from_slice(GOOD);
+    let crowded = OURS.open_at([crowd], at(NOW));
+    assert_eq!(seen(&crowded), seen(&OURS.open_at([GOOD], at(NOW))), "a cookie of another name matters");
+
+    if all.verified_by().is_some() {
+        let good = value(GOOD);
+        assert!(ours.iter().any(|pair| value(pair) == good), "a forged cookie verifies");
+    }
+});
+
+fn nothing_verifies_under_a_fresh_key(lines: &[&[u8]], presented: bool) {
+    let mut session = STRANGERS.open_at(lines, at(NOW));
+    assert_eq!(session.verified_by(), None, "a forged cookie verifies");
+    assert!(session.is_empty() && session.is_new() && !session.is_modified());
+    assert_eq!((session.created_at(), session.issued_at()), (None, None));
+    assert_eq!(session.rejection().is_some(), presented);
+
+    let commit = STRANGERS.save(STRANGERS.open_at(lines, at(NOW))).expect("an empty session fits");
+    assert_eq!(commit.set_cookies().count(), 0, "a rejection sets a cookie");
+    assert_eq!(commit.cache_control(["public"]), None);
+
+    session.clear();
+    let commit = STRANGERS.save(session).expect("an empty session fits");
+    assert_eq!(commit.is_removal(), presented, "a log out removes what was presented");
+}
+
+/// Finds the name as RFC 6265 does, without the library: up to the first `=`,
+/// without the spaces and tabs around it.
+fn is_ours(pair: &[u8]) -> bool {
+    pair.iter().position(|byte| *byte == b'=').is_some_and(|at| trim(&pair[..at]) == NAME.as_bytes())
+}
+
+fn value(pair: &[u8]) -> &[u8] {
+    let at = pair.iter().position(|byte| *byte == b'=').expect("a pair of ours has a value");
+    trim(&pair[at + 1..])
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+    &bytes[start..end]
+}
+
+type Seen = (Option<KeyRole>, Option<DecodeError>, Vec<(String, Option<String>)>);
+
+fn seen(session: &Session) -> Seen {
+    (session.verified_by(), session.rejection().copied(), members(session))
+}

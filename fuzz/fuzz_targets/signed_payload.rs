@@ -1,0 +1,321 @@
+//! Whatever a holder of the key signs, opening it gives exactly the verdict
+//! that the format prescribes, no method of the session panics, what is saved
+//! opens with the same data, and what is left alone is signed again as the same
+//! string.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use cookie_session::{Codec, DecodeError, Lifetime, Session, SessionError, Sessions};
+use cookie_session_fuzz::{
+    KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_SALT, SKEW, TOKEN_SALT, at, cookie_line,
+    known_keys, long_sessions, members, sessions, sign, sign_again, timestamp, token,
+};
+use libfuzzer_sys::fuzz_target;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+static SESSIONS: LazyLock<Sessions> = LazyLock::new(|| sessions(known_keys()));
+static LONG_SESSIONS: LazyLock<Sessions> = LazyLock::new(|| long_sessions(known_keys()));
+static CODEC: LazyLock<Codec> =
+    LazyLock::new(|| Codec::new(&known_keys(), "fuzz", LIFETIME.idle).expect("one key is not too many"));
+
+/// What the first byte of the input chooses, besides the three bits for the time.
+const JSON: u8 = 0;
+const PAYLOAD_TEXT: u8 = 1;
+const SIGNED_TEXT: u8 = 2;
+const TOKEN: u8 = 3;
+
+const ISSUED: [u64; 8] =
+    [NOW, NOW - 720, NOW - 7200, NOW - 7201, NOW - 1_209_601, NOW + SKEW, NOW + SKEW + 1, u64::MAX];
+
+fuzz_target!(|input: &[u8]| {
+    let Some((choice, bytes)) = input.split_first() else { return };
+    // One kind of change per input, or each would take ten times as long.
+    let kind = input.iter().copied().map(u32::from).sum::<u32>() % KINDS;
+    let issued = ISSUED[usize::from(choice >> 2 & 7)];
+    match choice & 3 {
+        JSON => signed_json(bytes, issued, kind),
+        PAYLOAD_TEXT => {
+            let text = [bytes, b".", timestamp(issued).as_bytes()].concat();
+            signed_text(&sign(&KEY, SESSION_SALT, &text), kind);
+        }
+        SIGNED_TEXT => signed_text(&sign(&KEY, SESSION_SALT, bytes), kind),
+        TOKEN => signed_token(bytes, issued),
+        _ => unreachable!(),
+    }
+});
+
+/// Bytes where JSON should be: the verdict is known.
+fn signed_json(json: &[u8], issued: u64, kind: u32) {
+    let value = token(&KEY, SESSION_SALT, json, issued);
+    let line = cookie_line(&value);
+    let session = SESSIONS.open_at([&line], at(NOW));
+    match expected(json, value.len(), issued) {
+        Ok(expected) => {
+            // A key may hold half a surrogate pair, which is no Rust string; the model cannot read it.
+            assert_eq!(session.rejection(), None, "refused: {}", String::from_utf8_lossy(json));
+            assert_eq!(session.permanent(), expected.permanent);
+            assert_eq!(session.created_at(), Some(at(expected.created)));
+            assert_eq!(session.issued_at(), Some(at(issued)));
+            let expected = expected.data.iter().map(|(key, value)| (key.clone(), Some(value.get().into())));
+            assert_eq!(members(&session), expected.collect::<Vec<_>>());
+        }
+        Err(DecodeError::Payload) if session.verified_by().is_some() => {
+            assert!(has_surrogate(json), "accepted: {}", String::from_utf8_lossy(json));
+        }
+        Err(error) => {
+            let actual = session.rejection().copied();
+            // Where the model cannot read a key, the ages inside are not judged either.
+            let unread = has_surrogate(json) && actual > Some(DecodeError::InvalidSignature);
+            assert!(actual == Some(error) || unread, "{actual:?}, not {error:?}");
+        }
+    }
+    exercise(&line, session.verified_by().is_some(), kind);
+}
+
+/// Text of any alphabet where base64 should be.
+fn signed_text(value: &[u8], kind: u32) {
+    let line = cookie_line(value);
+    let session = SESSIONS.open_at([&line], at(NOW));
+    let intact = !value.contains(&b';') && !value.starts_with(b" ") && !value.starts_with(b"\t");
+    if intact {
+        assert_ne!(session.rejection(), Some(&DecodeError::InvalidSignature));
+    }
+    let verified = session.verified_by().is_some();
+    assert!(verified != session.rejection().is_some());
+    exercise(&line, verified, kind);
+}
+
+/// Bytes where the JSON of a signed link should be.
+fn signed_token(json: &[u8], issued: u64) {
+    let token = String::from_utf8(token(&KEY, TOKEN_SALT, json, issued)).expect("tokens are ASCII");
+    let result = CODEC.decode_at::<Box<RawValue>>(&token, at(NOW));
+    let age = NOW.saturating_sub(issued);
+    let expected = match () {
+        () if token.len() > LIMIT => Err(DecodeError::TooLong),
+        () if issued > NOW + SKEW => Err(DecodeError::NotYetValid),
+        () if age > LIFETIME.idle.as_secs() => Err(DecodeError::Expired),
+        () => serde_json::from_slice::<Box<RawValue>>(json).map_err(|_| DecodeError::Payload),
+    };
+    match (result, expected) {
+        (Ok(actual), Ok(expected)) => {
+            assert_eq!(actual.get(), expected.get());
+            let again = CODEC.encode_at(&actual, at(issued)).expect("it came within the limit");
+            if actual.get().as_bytes() == json {
+                assert_eq!(again, token, "two tokens for one value");
+            }
+        }
+        (actual, expected) => assert_eq!(actual.err(), expected.err()),
+    }
+    // Other types: an error, never a panic.
+    let _ = CODEC.decode_at::<(u64, String)>(&token, at(NOW));
+    let _ = CODEC.decode_at::<BTreeMap<String, Value>>(&token, at(NOW));
+    let _ = CODEC.decode_at::<f64>(&token, at(NOW));
+}
+
+/// Asks a session everything, changes it in one way, saves it, opens it again.
+fn exercise(line: &[u8], verified: bool, kind: u32) {
+    if verified {
+        left_alone(line);
+    }
+    let mut session = SESSIONS.open_at([line], at(NOW));
+    ask(&session);
+    match change(&mut session, kind) {
+        Ok(()) => ask(&session),
+        Err(SessionError::TooLong(too_long)) => {
+            assert!(too_long.len() > too_long.limit());
+            let _ = too_long.to_string();
+            let untouched = SESSIONS.open_at([line], at(NOW));
+            assert_eq!(members(&session), members(&untouched), "a failed change stays");
+            assert!(!session.is_modified(), "a failed change stays");
+        }
+        // A string where a number was wanted, or data nested too deep for `get`.
+        Err(SessionError::WrongType { .. }) => assert!(!session.is_modified()),
+        Err(error) => panic!("{error}"),
+    }
+    save_and_open(session, line);
+}
+
+fn save_and_open(session: Session, line: &[u8]) {
+    let (before, empty) = (members(&session), session.is_empty());
+    let (modified, created, permanent) = (session.is_modified(), session.created_at(), session.permanent());
+    let commit = match SESSIONS.save(session) {
+        Ok(commit) => commit,
+        Err(SessionError::TooLong(_)) => {
+            let longest = "[9999999999,false,".len() - "[0,true,".len();
+            assert!(
+                modified && line.len() + 2 * longest > LIMIT,
+                "only a cookie that came too large fails to save"
+            );
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let Some(pair) = commit.cookie_pair() else {
+        assert!(!modified || empty, "a change is lost");
+        return;
+    };
+    assert_eq!(commit.cookie_len(), Some(pair.len() - 1));
+    assert!(pair.len() - 1 <= LIMIT, "no browser stores this");
+    let opened = SESSIONS.open_at([pair], at(NOW));
+    let Lifetime { absolute, .. } = lifetime(permanent);
+    if created.is_some_and(|created| at(NOW).duration_since(created).is_ok_and(|age| age > absolute)) {
+        // It was permanent for days and is so no more.
+        assert_eq!(opened.rejection(), Some(&DecodeError::Expired));
+        return;
+    }
+    assert_eq!(opened.rejection(), None);
+    assert_eq!(members(&opened), before, "what was saved is not what opens");
+}
+
+fn ask(session: &Session) {
+    let keys: Vec<String> = session.keys().map(Into::into).collect();
+    assert_eq!(keys.len(), session.len());
+    assert_eq!(keys.is_empty(), session.is_empty());
+    for key in &keys {
+        assert_eq!(session.contains_key(key), session.get_raw(key).is_some());
+        let _ = session.get::<Value>(key);
+        let _ = session.get::<String>(key);
+        let _ = session.get::<u64>(key);
+        let _ = session.get::<f64>(key);
+        let _ = session.get::<Option<bool>>(key);
+        let _ = session.get::<Vec<Value>>(key);
+    }
+    let _ = session.read::<Value>();
+    let _ = session.read::<BTreeMap<String, i64>>();
+    let _ = (session.created_at(), session.issued_at(), session.is_new(), session.permanent());
+    assert!(!format!("{session:?}").is_empty());
+}
+
+/// Makes the n-th kind of change.
+fn change(session: &mut Session, kind: u32) -> Result<(), SessionError> {
+    let key: String = session.keys().next().map(Into::into).unwrap_or_default();
+    match kind {
+        0 => {}
+        1 => session.insert("added", "value")?,
+        2 => session.insert(&key, [1, 2, 3])?,
+        3 => session.update(&key, |value: &mut i64| *value = value.wrapping_add(1))?,
+        4 => session.update("counter", |count: &mut u8| *count += 1)?,
+        5 => session.take::<String>(&key).map(drop)?,
+        6 => {
+            assert_eq!(session.contains_key(&key), session.remove(&key));
+            assert!(!session.contains_key(&key));
+        }
+        7 => session.write(&BTreeMap::from([(&key, 1)]))?,
+        8 => session.insert("long", "x".repeat(LIMIT))?,
+        9 => {
+            session.clear();
+            session.insert("short", true)?;
+        }
+        10 => session.clear(),
+        11 => session.renew(),
+        12 => {
+            session.set_permanent(!session.permanent());
+            session.skip_refresh();
+        }
+        13 => {
+            let raw = session.get_raw(&key).map(|raw| RawValue::from_string(raw.to_owned()));
+            if let Some(Ok(same)) = raw {
+                let result = session.insert(&key, same);
+                assert!(!session.is_modified(), "the same bytes count as a change");
+                result?;
+            }
+        }
+        _ => unreachable!("there are {KINDS} kinds"),
+    }
+    Ok(())
+}
+
+const KINDS: u32 = 14;
+
+/// Signs a session again without changing it: one string per session.
+fn left_alone(line: &[u8]) {
+    let session = SESSIONS.open_at([line], at(NOW));
+    let again = match sign_again(&LONG_SESSIONS, line, NOW) {
+        Ok(Some(again)) => again,
+        Ok(None) => return,
+        Err(error) => {
+            assert!(matches!(error, SessionError::TooLong(_)) && line.len() > LIMIT - 8, "{error}");
+            return;
+        }
+    };
+    let data = session.read::<Box<RawValue>>().expect("the data is an object");
+    let created = session.created_at().expect("it was opened").duration_since(at(0)).expect("after 1970");
+    // Nothing but the white space around the three parts may be lost.
+    let json = format!("[{},{},{data}]", created.as_secs(), session.permanent());
+    let canonical = token(&KEY, SESSION_SALT, json.as_bytes(), NOW);
+    assert_eq!(again.as_bytes(), canonical, "data that nobody touched was rewritten");
+}
+
+struct Expected {
+    created: u64,
+    permanent: bool,
+    data: Vec<(String, Box<RawValue>)>,
+}
+
+/// The checks of the format in their order, written a second time.
+fn expected(json: &[u8], value_len: usize, issued: u64) -> Result<Expected, DecodeError> {
+    if NAME.len() + value_len > LIMIT {
+        return Err(DecodeError::TooLong);
+    }
+    check_age(issued, PERMANENT_LIFETIME.idle)?;
+    let (created, permanent, Members(data)): (u64, bool, Members) =
+        serde_json::from_slice(json).map_err(|_| DecodeError::Payload)?;
+    let keys: BTreeMap<_, _> = data.iter().map(|(key, _)| (key, ())).collect();
+    if keys.len() < data.len() {
+        return Err(DecodeError::Payload);
+    }
+    let Lifetime { idle, absolute } = lifetime(permanent);
+    check_age(issued, idle)?;
+    check_age(created, absolute)?;
+    Ok(Expected { created, permanent, data })
+}
+
+fn lifetime(permanent: bool) -> Lifetime {
+    if permanent { PERMANENT_LIFETIME } else { LIFETIME }
+}
+
+fn check_age(then: u64, limit: Duration) -> Result<(), DecodeError> {
+    match () {
+        () if then > NOW + SKEW => Err(DecodeError::NotYetValid),
+        () if NOW.saturating_sub(then) > limit.as_secs() => Err(DecodeError::Expired),
+        () => Ok(()),
+    }
+}
+
+fn has_surrogate(json: &[u8]) -> bool {
+    json.windows(3).any(|escape| escape.eq_ignore_ascii_case(b"\\ud"))
+}
+
+/// All members of an object, also those whose key comes twice.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}

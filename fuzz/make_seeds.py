@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Writes the seeds of all targets but round_trip, and the dictionary. Same bytes every time.
+
+    python3 fuzz/make_seeds.py            writes
+    python3 fuzz/make_seeds.py --check    exits 1 if a file differs from what it would write
+
+The seeds of round_trip are no text: they are the smallest inputs of a long run that together reach most of the code.
+"""
+
+import base64
+import hashlib
+import hmac
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+KEY = bytes.fromhex("8f1c62d40ba739e554902ecb7106f83da24f95176ed08823bc5a01e97d46b33e")
+NOW = 1_750_000_000
+NAME = b"__Host-session"
+SESSION_SALT = b"cookie-session/v1/cookie/__Host-session"
+TOKEN_SALT = b"cookie-session/v1/token/fuzz"
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def mac(key, message):
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def timestamp(seconds):
+    return b64(seconds.to_bytes(8, "big").lstrip(b"\0"))
+
+
+def token(json, salt=SESSION_SALT, issued=NOW, key=KEY):
+    text = b64(json) + b"." + timestamp(issued)
+    return text + b"." + b64(mac(mac(key, salt), text))
+
+
+SESSION = token(b'[1750000000,false,{"user_id":42,"name":"Ada"}]')
+PERMANENT = token(b'[1745000000,true,{"cart":["tea",{"n":2}],"csrf":"k3"}]')
+DEEP = token(b'[1750000000,false,{"":[[[[[[[[null]]]]]]]],"\\u00e9\\"":-1.5e-7}]')
+FOREIGN = token(b'[1750000000,false,{"user_id":42}]', key=KEY[::-1])
+pair = (NAME + b"=").__add__
+
+COOKIE_LINES = {
+    "good": pair(SESSION),
+    "empty": b"",
+    "among_others": b"theme=dark; " + pair(SESSION) + b"; lang=en",
+    "other_key": pair(FOREIGN),
+    "two": pair(FOREIGN) + b"; " + pair(PERMANENT),
+    "two_lines": b"a=b; c\n" + pair(SESSION),
+    "blanks": b" \t" + NAME + b" \t=\t " + SESSION + b" \t ;",
+    "quoted": pair(b'"' + SESSION + b'"'),
+    "nine": b";".join([pair(FOREIGN)] * 8 + [pair(SESSION)]),
+    "no_value": NAME + b"; " + pair(b"") + b";=" + SESSION,
+    "unicode_blank": b"\xe2\x80\x83" + pair(SESSION),
+    "not_utf8": b"\xff\xfe=\xc0\x80; \x00=\x01; " + pair(b"\xff"),
+    "other_case": pair(SESSION).lower(),
+    "prefixes": b"__Host-sessio=1; __Host-session2=2; X__Host-session=3; %5F_Host-session=4",
+    "semicolons": b";" * 64 + pair(SESSION),
+}
+
+signature = SESSION[-43:]
+TOKEN_BYTES = {
+    "session": SESSION,
+    "session_permanent": PERMANENT,
+    "session_deep": DEEP,
+    "token": token(b'"ada@example.org"', TOKEN_SALT),
+    "token_number": token(b"42", TOKEN_SALT),
+    "token_object": token(b'{"a":[1,2],"b":null}', TOKEN_SALT),
+    "empty": b"",
+    "dots": b"..",
+    "four_parts": b"." + SESSION,
+    "other_key": FOREIGN,
+    "padded": SESSION + b"=",
+    "plain_alphabet": SESSION.replace(b"-", b"+").replace(b"_", b"/"),
+    "no_timestamp": SESSION.split(b".")[0] + b".." + signature,
+    "long_timestamp": b"e30.AAAAAAAAAAA." + signature,
+    "blanks": b" \t" + SESSION + b" ",
+    "stray_bits": SESSION[:-1] + bytes([SESSION[-1] + 1]),
+}
+
+# The first byte: which part the rest is (two bits), and which time (three bits).
+JSON, PAYLOAD_TEXT, SIGNED_TEXT, TOKEN = b"@", b"A", b"B", b"C"
+SIGNED_PAYLOAD = {
+    "json": JSON + b'[1750000000,false,{"user_id":42,"name":"Ada"}]',
+    "json_due": b"D" + b'[1749990000,false,{"n":1}]',
+    "json_permanent": b"H" + b'[1745000000,true,{"cart":["tea",{"n":2}]}]',
+    "json_idle": b"L" + b'[1745000000,true,{"cart":[]}]',
+    "json_future": b"T" + b'[1750000060,true,{"n":1}]',
+    "json_blanks": JSON + b' [ 1750000000 , true , { "a" : 1 , "b" : [ ] } ] ',
+    "json_empty": JSON + b"[1750000000,false,{}]",
+    "json_twice": JSON + b'[1750000000,false,{"a":1,"\\u0061":2}]',
+    "json_surrogate": JSON + b'[1750000000,false,{"\\ud800":1,"\\ud83d\\ude00":2}]',
+    "json_numbers": JSON + b'[0,true,{"a":-0,"b":1e400,"c":1E-7,"d":123456789012345678901234567890}]',
+    "json_deep": JSON + b'[1750000000,true,{"a":' + b"[" * 200 + b"]" * 200 + b"}]",
+    "json_many": JSON + b'[1750000000,true,{' + b",".join(b'"%d":%d' % (n, n) for n in range(40)) + b"}]",
+    "json_other_shape": JSON + b'{"created":1750000000}',
+    "json_latin1": JSON + b'[1750000000,true,{"a":"\xe9"}]',
+    "payload": PAYLOAD_TEXT + b64(b'[1750000000,false,{"a":1}]'),
+    "payload_padded": PAYLOAD_TEXT + base64.urlsafe_b64encode(b'[1750000000,false,{"a":11}]'),
+    "payload_compressed": PAYLOAD_TEXT + b".eJyLVspLzE1VslIqLU4tUtJRKi1OLYrPTFGyMqgFAHoJCGk",
+    "text": SIGNED_TEXT + b64(b'[1750000000,false,{"a":1}]') + b"." + timestamp(NOW),
+    "text_no_time": SIGNED_TEXT + b64(b'[0,true,{"a":1}]') + b".",
+    "text_long_time": SIGNED_TEXT + b64(b'[0,true,{"a":1}]') + b"." + b64(b"\0" + NOW.to_bytes(4, "big")),
+    "token": TOKEN + b'"ada@example.org"',
+    "token_blanks": TOKEN + b' [ 1 , "two" ] ',
+    "token_old": b"O" + b"1",
+}
+
+RANDOM = mac(KEY, b"a key") + mac(KEY, b"more of it")
+KEYS = {
+    "hex": RANDOM[:32].hex().encode(),
+    "hex_upper": RANDOM.hex().upper().encode(),
+    "base64": base64.b64encode(RANDOM[:32]),
+    "base64_url": b64(RANDOM),
+    "bytes": RANDOM[:32],
+    "ring": base64.b64encode(RANDOM[:32]) + b"," + RANDOM[32:].hex().encode() + b"\n",
+    "ring_bad": base64.b64encode(RANDOM[:32]) + b" , changeme",
+    "ring_nine": b" ".join(mac(KEY, bytes([n])).hex().encode() for n in range(9)),
+    "ring_twice": b",".join([RANDOM[:32].hex().encode(), RANDOM[:32].hex().upper().encode()]),
+    "empty": b"",
+    "separators": b" ,\t,\n",
+    "short": b"c2hvcnQ=",
+    "repeated": b"ab" * 32,
+    "counting": bytes(range(40)),
+    "odd_hex": b"a" * 65,
+    "words": b"this-is-my-secret-key-please-do-not-tell-anyone",
+    "not_ascii": "schlüssel".encode() * 8,
+    "stray_bits": base64.b64encode(RANDOM[:32])[:-2] + b"B=",
+}
+
+DICTIONARY = [
+    NAME + b"=", b"; ", b";", b"=", b".", b"..", b"\n", b"\t", b'"', b"%5F", b"\xe2\x80\x83",
+    SESSION, PERMANENT, token(b"42", TOKEN_SALT), timestamp(NOW), signature, b"AAAAAAAAAAA", b"__________8", b"e30",
+    b"[1750000000,false,{", b"[1750000000,true,{", b"[0,true,{}]", b'"a":1', b'"\\u0061":', b"\\ud800", b"\\udc00", b"\\u0000",
+    b"null", b"true", b"1e400", b"-0", b"18446744073709551616", b"[[[[[[[[", b"]]]]]]]]", b"}]",
+    b"changeme", RANDOM[:32].hex().encode(), base64.b64encode(RANDOM[:32]),
+]
+
+
+def files():
+    seeds = {"cookie_lines": COOKIE_LINES, "token_bytes": TOKEN_BYTES, "signed_payload": SIGNED_PAYLOAD, "keys": KEYS}
+    for target, inputs in seeds.items():
+        for name, data in inputs.items():
+            yield HERE / "seeds" / target / name, data
+    lines = ["# Parts of cookies, tokens, sessions and keys. Written by make_seeds.py."]
+    for entry in DICTIONARY:
+        plain = "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\' else f"\\x{b:02x}" for b in entry)
+        lines.append(f'"{plain}"')
+    yield HERE / "cookie.dict", "\n".join(lines).encode() + b"\n"
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    wanted = dict(files())
+    if sys.argv[1:]:
+        stale = [path for path, data in wanted.items() if not path.is_file() or path.read_bytes() != data]
+        kept = {path for target in ("cookie_lines", "token_bytes", "signed_payload", "keys")
+                for path in (HERE / "seeds" / target).iterdir()}
+        stale += sorted(kept - set(wanted))
+        for path in stale:
+            print(f"not what make_seeds.py writes: {path.relative_to(HERE)}")
+        sys.exit(bool(stale))
+    for path, data in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+main()
