@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, Member, NotJson, Span, Style};
+use crate::json::{self, Member, NotJson, Span, Style, Text};
 
 /// The members of an object, in their order.
 pub(crate) struct Data {
@@ -15,23 +15,8 @@ pub(crate) struct Data {
     text: String,
     object: Option<Span>,
     original: Vec<Member>,
-    /// What the members are now, once anything was asked to change.
-    current: Option<Vec<(Text, Text)>>,
-}
-
-/// JSON text of a key or a value: still in the buffer, or made since.
-pub(crate) enum Text {
-    Kept(Span),
-    Made(Box<str>),
-}
-
-impl Text {
-    fn of<'t>(&'t self, text: &'t str) -> &'t str {
-        match self {
-            Self::Kept(span) => span.of(text),
-            Self::Made(made) => made,
-        }
-    }
+    /// What the members are now, if they differ.
+    current: Option<Vec<Member>>,
 }
 
 impl Data {
@@ -55,15 +40,17 @@ impl Data {
         Self { style, text, object, original, current: None }
     }
 
+    fn list(&self) -> &[Member] {
+        self.current.as_deref().unwrap_or(&self.original)
+    }
+
     /// Returns the key and value of each member, as JSON text.
     fn members(&self) -> impl Iterator<Item = (&str, &str)> {
-        let current = self.current.iter().flatten().map(|(k, v)| (k.of(&self.text), v.of(&self.text)));
-        let original = if self.current.is_some() { &[] } else { self.original.as_slice() };
-        original.iter().map(|m| (m.key.of(&self.text), m.value.of(&self.text))).chain(current)
+        self.list().iter().map(|member| (member.key.of(&self.text), member.value.of(&self.text)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.current.as_ref().map_or(self.original.len(), Vec::len)
+        self.list().len()
     }
 
     /// Returns the keys, unescaped.
@@ -75,58 +62,62 @@ impl Data {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        self.members().position(|(text, _)| *json::unescape(text) == *key.as_bytes())
+        self.list().iter().position(|member| member.is_under(key, &self.text))
     }
 
     /// Returns the JSON text of a value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.members().nth(self.position(key)?).map(|(_, value)| value)
+        let member = self.list().iter().find(|member| member.is_under(key, &self.text))?;
+        Some(member.value.of(&self.text))
     }
 
     /// Puts a value under a key, in its old place if it had one.
     pub(crate) fn insert(&mut self, key: &str, value: String) -> Result<Undo, NotJson> {
-        let value = Text::Made(value.into());
-        let position = self.position(key);
-        if let Some(position) = position
-            && let Some((_, old)) = self.change().get_mut(position)
-        {
-            return Ok(Undo::Value(position, std::mem::replace(old, value)));
-        }
-        let key = Text::Made(json::to_text(key, self.style)?.into());
-        self.change().push((key, value));
-        Ok(Undo::Push)
+        let undo = match self.position(key) {
+            Some(position) => {
+                let member = self.change().get_mut(position).ok_or(NotJson)?;
+                Undo::Value(position, std::mem::replace(&mut member.value, Text::Made(value)))
+            }
+            None => {
+                let key = json::to_text(key, self.style)?;
+                self.change().push(Member::made(key, value));
+                Undo::Push
+            }
+        };
+        self.settle();
+        Ok(undo)
     }
 
     /// Removes a member, and says whether there was one.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        match self.position(key) {
-            Some(position) => {
-                self.change().remove(position);
-                true
-            }
-            None => false,
-        }
+        let Some(position) = self.position(key) else { return false };
+        self.change().remove(position);
+        self.settle();
+        true
     }
 
     /// Removes all members.
     pub(crate) fn clear(&mut self) {
         self.current = Some(Vec::new());
+        self.settle();
     }
 
     /// Replaces all members by those of an object, given as JSON text.
     pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, NotJson> {
         let members = json::members(object).ok_or(NotJson)?;
-        let made = |span: Span| Text::Made(span.of(object).into());
-        let members = members.into_iter().map(|m| (made(m.key), made(m.value))).collect();
-        Ok(Undo::All(self.current.replace(members)))
+        let made = |text: &Text| text.of(object).to_owned();
+        let members = members.iter().map(|m| Member::made(made(&m.key), made(&m.value))).collect();
+        let undo = Undo::All(self.current.replace(members));
+        self.settle();
+        Ok(undo)
     }
 
     /// Takes one change back, when it turned out to be too large.
     pub(crate) fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Value(position, old) => {
-                if let Some((_, value)) = self.change().get_mut(position) {
-                    *value = old;
+                if let Some(member) = self.change().get_mut(position) {
+                    member.value = old;
                 }
             }
             Undo::Push => {
@@ -134,13 +125,13 @@ impl Data {
             }
             Undo::All(members) => self.current = members,
         }
+        self.settle();
     }
 
     /// Says whether the members differ from those that came, in any byte or in
     /// their order.
     pub(crate) fn is_modified(&self) -> bool {
-        let came = self.original.iter().map(|m| (m.key.of(&self.text), m.value.of(&self.text)));
-        self.current.is_some() && !self.members().eq(came)
+        self.current.is_some()
     }
 
     /// Returns the whole object as JSON text: as it came, if nothing differs.
@@ -148,21 +139,33 @@ impl Data {
         match self.object {
             Some(object) if !self.is_modified() => Cow::Borrowed(object.of(&self.text)),
             _ => {
-                let (comma, colon) = self.style.separators();
                 let mut text = String::with_capacity(self.object_len());
-                text.push('{');
-                for (n, (key, value)) in self.members().enumerate() {
-                    if n > 0 {
-                        text.push_str(comma);
-                    }
-                    text.push_str(key);
-                    text.push_str(colon);
-                    text.push_str(value);
-                }
-                text.push('}');
+                self.push_members(&mut text);
                 Cow::Owned(text)
             }
         }
+    }
+
+    /// Appends what [`object`](Self::object) returns.
+    pub(crate) fn push_object(&self, out: &mut String) {
+        match self.object {
+            Some(object) if !self.is_modified() => out.push_str(object.of(&self.text)),
+            _ => self.push_members(out),
+        }
+    }
+
+    fn push_members(&self, out: &mut String) {
+        let (comma, colon) = self.style.separators();
+        out.push('{');
+        for (n, (key, value)) in self.members().enumerate() {
+            if n > 0 {
+                out.push_str(comma);
+            }
+            out.push_str(key);
+            out.push_str(colon);
+            out.push_str(value);
+        }
+        out.push('}');
     }
 
     /// Returns the length of [`object`](Self::object), in bytes.
@@ -194,10 +197,27 @@ impl Data {
         sizes
     }
 
-    fn change(&mut self) -> &mut Vec<(Text, Text)> {
-        self.current.get_or_insert_with(|| {
-            self.original.iter().map(|m| (Text::Kept(m.key), Text::Kept(m.value))).collect()
-        })
+    /// Returns the members, to be changed and then [settled](Self::settle).
+    fn change(&mut self) -> &mut Vec<Member> {
+        self.current.get_or_insert_with(|| self.original.clone())
+    }
+
+    /// Forgets the changes if they come to nothing.
+    fn settle(&mut self) {
+        let is_same = |a: &Text, b: &Text| match (a, b) {
+            (Text::Kept(a), Text::Kept(b)) if a == b => true,
+            _ => a.of(&self.text) == b.of(&self.text),
+        };
+        let came_back = self.current.as_ref().is_some_and(|current| {
+            current.len() == self.original.len()
+                && current
+                    .iter()
+                    .zip(&self.original)
+                    .all(|(now, came)| is_same(&now.key, &came.key) && is_same(&now.value, &came.value))
+        });
+        if came_back {
+            self.current = None;
+        }
     }
 }
 
@@ -205,5 +225,5 @@ impl Data {
 pub(crate) enum Undo {
     Value(usize, Text),
     Push,
-    All(Option<Vec<(Text, Text)>>),
+    All(Option<Vec<Member>>),
 }

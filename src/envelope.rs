@@ -3,7 +3,7 @@
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
@@ -40,7 +40,12 @@ impl Envelope {
 
 /// Returns the JSON text of a session.
 pub(crate) fn write(created: u64, permanent: bool, data: &Data) -> String {
-    format!("[{created},{permanent},{}]", data.object())
+    let mut text = String::with_capacity(max_len(data.object_len()));
+    // Writing to a string does not fail.
+    let _ = write!(text, "[{created},{permanent},");
+    data.push_object(&mut text);
+    text.push(']');
+    text
 }
 
 /// Returns the longest that [`write`] makes of an object of this length, before

@@ -65,9 +65,20 @@ pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<
 /// Python can write and UTF-8 cannot hold, keeps its own three bytes, so that
 /// two keys are equal only if they are.
 pub(crate) fn unescape(string: &str) -> Cow<'_, [u8]> {
-    match string.strip_prefix('"').and_then(|string| string.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain.as_bytes()),
-        _ => Cow::Owned(serde_json::from_str::<Bytes>(string).map(|bytes| bytes.0).unwrap_or_default()),
+    if !has_escape(string) {
+        return Cow::Borrowed(unquote(string));
+    }
+    Cow::Owned(serde_json::from_str::<Bytes>(string).map(|bytes| bytes.0).unwrap_or_default())
+}
+
+fn has_escape(text: &str) -> bool {
+    memchr::memchr(b'\\', text.as_bytes()).is_some()
+}
+
+fn unquote(string: &str) -> &[u8] {
+    match string.as_bytes() {
+        [b'"', inside @ .., b'"'] => inside,
+        _ => &[],
     }
 }
 
@@ -89,11 +100,49 @@ impl Span {
     }
 }
 
-/// The key and the value of one member of an object, as they are written.
-#[derive(Clone, Copy)]
+/// JSON text of a key or a value: a part of a buffer, or made since.
+#[derive(Clone)]
+pub(crate) enum Text {
+    Kept(Span),
+    Made(String),
+}
+
+impl Text {
+    pub(crate) fn of<'t>(&'t self, buffer: &'t str) -> &'t str {
+        match self {
+            Self::Kept(span) => span.of(buffer),
+            Self::Made(made) => made,
+        }
+    }
+}
+
+/// One member of an object, as it is written.
+#[derive(Clone)]
 pub(crate) struct Member {
-    pub(crate) key: Span,
-    pub(crate) value: Span,
+    pub(crate) key: Text,
+    pub(crate) value: Text,
+    /// Whether the key has no escapes, so that it means what it spells.
+    plain: bool,
+}
+
+impl Member {
+    /// Takes a key and a value that are JSON text of their own.
+    pub(crate) fn made(key: String, value: String) -> Self {
+        let plain = !has_escape(&key);
+        Self { key: Text::Made(key), value: Text::Made(value), plain }
+    }
+
+    /// Says whether this is the key's own spelling without escapes, or means
+    /// the same.
+    pub(crate) fn is_under(&self, key: &str, buffer: &str) -> bool {
+        let text = self.key.of(buffer);
+        if self.plain { unquote(text) == key.as_bytes() } else { *unescape(text) == *key.as_bytes() }
+    }
+
+    fn has_key_of(&self, other: &Self, buffer: &str) -> bool {
+        let (a, b) = (self.key.of(buffer), other.key.of(buffer));
+        if self.plain && other.plain { a == b } else { unescape(a) == unescape(b) }
+    }
 }
 
 /// Returns the members of an object, given as the whole text.
@@ -127,11 +176,14 @@ impl<'de> Visitor<'de> for Members<'de> {
         use serde::de::Error;
 
         let span = |raw: &RawValue| {
-            Span::find(raw.get(), self.0).ok_or_else(|| A::Error::custom("not in the buffer"))
+            Span::find(raw.get(), self.0).map(Text::Kept).ok_or_else(|| A::Error::custom("not in the buffer"))
         };
-        let mut members = Vec::with_capacity(8);
+        let mut members = Vec::with_capacity(FEW);
+        // Most texts have no escape at all, so that one look will do.
+        let plain = !has_escape(self.0);
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            members.push(Member { key: span(key)?, value: span(value)? });
+            let plain = plain || !has_escape(key.get());
+            members.push(Member { key: span(key)?, value: span(value)?, plain });
         }
         if has_duplicate(&members, self.0) {
             return Err(A::Error::custom("a key comes twice"));
@@ -141,17 +193,22 @@ impl<'de> Visitor<'de> for Members<'de> {
 }
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
-    if members.len() < FEW {
-        let keys = || members.iter().map(|member| unescape(member.key.of(text)));
-        return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
+    if members.len() <= MANY {
+        return members
+            .iter()
+            .enumerate()
+            .any(|(n, member)| members.iter().take(n).any(|earlier| earlier.has_key_of(member, text)));
     }
     let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-// Below this, comparing all pairs is cheaper than sorting.
-const FEW: usize = 16;
+/// How many members most sessions have at the most.
+const FEW: usize = 8;
+
+/// Above this, sorting is cheaper than comparing all pairs.
+const MANY: usize = 16;
 
 struct Bytes(Vec<u8>);
 

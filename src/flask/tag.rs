@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::json::{self, Member, Style};
+use crate::json::{self, Member, Style, Text};
 
 /// How Flask spells JSON.
 pub(crate) const STYLE: Style = Style::Python { spaced: false, tagged: true };
@@ -79,11 +79,11 @@ fn unescape_into(value: &str, out: &mut String, depth: usize) -> Option<()> {
                 return Some(());
             }
             out.push('{');
-            for (n, Member { key, value: member }) in json::members(value)?.into_iter().enumerate() {
+            for (n, member) in json::members(value)?.iter().enumerate() {
                 out.push_str(if n > 0 { "," } else { "" });
-                out.push_str(key.of(value));
+                out.push_str(member.key.of(value));
                 out.push(':');
-                unescape_into(member.of(value), out, depth)?;
+                unescape_into(member.value.of(value), out, depth)?;
             }
             out.push('}');
         }
@@ -104,7 +104,9 @@ fn unescape_into(value: &str, out: &mut String, depth: usize) -> Option<()> {
 /// Returns the member of an object that has but one.
 fn one_member(object: &str) -> Option<(&str, &str)> {
     match json::members(object)?.as_slice() {
-        [Member { key, value }] => Some((key.of(object), value.of(object))),
+        [Member { key: Text::Kept(key), value: Text::Kept(value), .. }] => {
+            Some((key.of(object), value.of(object)))
+        }
         _ => None,
     }
 }
