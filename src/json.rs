@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr_iter;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
@@ -129,7 +130,9 @@ impl<'de> Visitor<'de> for Members<'de> {
         let span = |raw: &RawValue| {
             Span::find(raw.get(), self.0).ok_or_else(|| A::Error::custom("not in the buffer"))
         };
-        let mut members = Vec::with_capacity(8);
+        // Every member has a colon and takes five bytes, so the list never grows.
+        let colons = memchr_iter(b':', self.0.as_bytes()).count();
+        let mut members = Vec::with_capacity(colons.min(self.0.len() / 5));
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             members.push(Member { key: span(key)?, value: span(value)? });
         }
@@ -141,16 +144,16 @@ impl<'de> Visitor<'de> for Members<'de> {
 }
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
-    if members.len() < FEW {
-        let keys = || members.iter().map(|member| unescape(member.key.of(text)));
-        return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
+    let texts = || members.iter().map(|member| member.key.of(text));
+    if members.len() < FEW && !texts().any(|key| key.contains('\\')) {
+        return texts().enumerate().any(|(n, key)| texts().take(n).any(|earlier| earlier == key));
     }
-    let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
+    let mut keys: Vec<_> = texts().map(unescape).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-// Below this, comparing all pairs is cheaper than sorting.
+// Below this, comparing all pairs is cheaper than sorting. Without escapes, keys are equal if their texts are.
 const FEW: usize = 16;
 
 struct Bytes(Vec<u8>);
