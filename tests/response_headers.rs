@@ -301,7 +301,7 @@ const DIRECTIVES: &[&str] = &[
 const BROKEN: &[&str] =
     &["x=\"a\\\"b\"", "x=\"", "\"", "private=\"x", "\\\"", "x=\"\\", "a\"b, private, \"c", "x=\"a\\\\\""];
 
-/// What a shared cache, a browser's own cache, and one that must not change anything may do.
+/// Whether a shared cache may store the response, and whether a browser's own may.
 fn permissions(lines: &[String]) -> [bool; 2] {
     let directives = Directives::parse(&lines.join(", "));
     let stored_by_any = !directives.has("no-store");
