@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::{memchr, memchr_iter};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
@@ -72,7 +73,7 @@ pub(crate) fn unescape(string: &str) -> Cow<'_, [u8]> {
 }
 
 fn has_escape(text: &str) -> bool {
-    memchr::memchr(b'\\', text.as_bytes()).is_some()
+    memchr(b'\\', text.as_bytes()).is_some()
 }
 
 fn unquote(string: &str) -> &[u8] {
@@ -138,11 +139,6 @@ impl Member {
         let text = self.key.of(buffer);
         if self.plain { unquote(text) == key.as_bytes() } else { *unescape(text) == *key.as_bytes() }
     }
-
-    fn has_key_of(&self, other: &Self, buffer: &str) -> bool {
-        let (a, b) = (self.key.of(buffer), other.key.of(buffer));
-        if self.plain && other.plain { a == b } else { unescape(a) == unescape(b) }
-    }
 }
 
 /// Returns the members of an object, given as the whole text.
@@ -178,7 +174,9 @@ impl<'de> Visitor<'de> for Members<'de> {
         let span = |raw: &RawValue| {
             Span::find(raw.get(), self.0).map(Text::Kept).ok_or_else(|| A::Error::custom("not in the buffer"))
         };
-        let mut members = Vec::with_capacity(FEW);
+        // Every member has a colon and takes five bytes, so the list never grows.
+        let colons = memchr_iter(b':', self.0.as_bytes()).count();
+        let mut members = Vec::with_capacity(colons.min(self.0.len() / 5));
         // Most texts have no escape at all, so that one look will do.
         let plain = !has_escape(self.0);
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
@@ -193,22 +191,18 @@ impl<'de> Visitor<'de> for Members<'de> {
 }
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
-    if members.len() <= MANY {
-        return members
-            .iter()
-            .enumerate()
-            .any(|(n, member)| members.iter().take(n).any(|earlier| earlier.has_key_of(member, text)));
+    let keys = || members.iter().map(|member| member.key.of(text));
+    // Without escapes, keys are equal if their texts are.
+    if members.len() <= FEW && members.iter().all(|member| member.plain) {
+        return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
     }
-    let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
+    let mut keys: Vec<_> = keys().map(unescape).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-/// How many members most sessions have at the most.
-const FEW: usize = 8;
-
-/// Above this, sorting is cheaper than comparing all pairs.
-const MANY: usize = 16;
+// Up to this, comparing all pairs is cheaper than sorting.
+const FEW: usize = 16;
 
 struct Bytes(Vec<u8>);
 

@@ -1,5 +1,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 mod sessions;
 mod config;

@@ -162,7 +162,8 @@ fn what_is_refused_would_be_refused_or_stands_in_the_list() {
 }
 
 /// One change to the defaults that does not build, and what the error says to do.
-type Refusal = (&'static str, fn(Builder) -> Builder, &'static [&'static str]);
+type Refusal = (&'static str, Change, &'static [&'static str]);
+type Change = fn(Builder) -> Builder;
 
 fn lifetime(idle: Duration, absolute: Duration) -> Lifetime {
     Lifetime { idle, absolute }
@@ -313,7 +314,7 @@ fn a_ring_of_nine_keys_is_refused() {
 
 #[test]
 fn what_lies_on_a_boundary_builds() {
-    let changes: &[(&str, fn(Builder) -> Builder)] = &[
+    let changes: &[(&str, Change)] = &[
         ("one second", |b| b.lifetime(lifetime(SECOND, SECOND))),
         ("400 days", |b| b.lifetime(lifetime(LONGEST, LONGEST))),
         ("permanent one second", |b| b.permanent_lifetime(lifetime(SECOND, SECOND))),

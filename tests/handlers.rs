@@ -1,6 +1,6 @@
 //! Handlers can be tested without a server: `start`, `cookie_pair` and the clock are all that it takes.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -22,8 +22,11 @@ use support::setup::{
     payload_of, sessions, sign,
 };
 
+/// What a handler does to a session.
+type Act = fn(&mut Session);
+
 /// Ways to end a session that is open.
-const ENDS: &[(&str, fn(&mut Session))] = &[
+const ENDS: &[(&str, Act)] = &[
     ("clear", Session::clear),
     ("remove", |s| assert!(s.remove("user"))),
     ("take", |s| assert!(s.take::<String>("user").unwrap().is_some())),
@@ -205,7 +208,7 @@ fn rejected() -> Vec<(DecodeError, String)> {
 }
 
 /// What handlers do to a session that turned out to be empty.
-const HARMLESS: &[(&str, fn(&mut Session))] = &[
+const HARMLESS: &[(&str, Act)] = &[
     ("nothing", |_| {}),
     ("get", |s| assert_eq!(s.get::<String>("user"), Ok(None))),
     ("read", |s| assert_eq!(s.read(), Ok(json!({})))),

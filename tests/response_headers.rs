@@ -32,7 +32,9 @@ enum Level {
 const ADA: &str = r#"{"user":"Ada"}"#;
 
 /// What may become of a session, by name: the cookie that is presented, what the handler does, and the level.
-type State = (&'static str, Option<String>, fn(&mut Session), Level);
+type State = (&'static str, Option<String>, Act, Level);
+/// What a handler does to a session.
+type Act = fn(&mut Session);
 
 fn states() -> Vec<State> {
     let good = || Some(cookie_with(ADA));
@@ -301,7 +303,7 @@ const DIRECTIVES: &[&str] = &[
 const BROKEN: &[&str] =
     &["x=\"a\\\"b\"", "x=\"", "\"", "private=\"x", "\\\"", "x=\"\\", "a\"b, private, \"c", "x=\"a\\\\\""];
 
-/// What a shared cache, a browser's own cache, and one that must not change anything may do.
+/// Whether a shared cache may store the response, and whether a browser's own may.
 fn permissions(lines: &[String]) -> [bool; 2] {
     let directives = Directives::parse(&lines.join(", "));
     let stored_by_any = !directives.has("no-store");
@@ -430,7 +432,7 @@ impl Visitor {
 }
 
 /// What a page does with the session before it shows it.
-const PAGES: &[(&str, fn(&mut Session))] = &[
+const PAGES: &[(&str, Act)] = &[
     ("shows", |_| {}),
     ("counts", |s| s.update("visits", |n: &mut u32| *n += 1).unwrap()),
     ("greets", |s| {
@@ -474,13 +476,7 @@ enum Care {
     Full,
 }
 
-fn answer(
-    sessions: &Sessions,
-    request: &Headers,
-    act: fn(&mut Session),
-    saying: &[(&str, &str)],
-    care: Care,
-) -> Response {
+fn answer(sessions: &Sessions, request: &Headers, act: Act, saying: &[(&str, &str)], care: Care) -> Response {
     let mut session = sessions.open(values(request, "cookie"));
     act(&mut session);
     let user = session.get::<String>("user").unwrap().unwrap_or_else(|| "nobody".into());
@@ -575,7 +571,9 @@ fn a_page_without_a_session_stays_cacheable() {
 
 /// Header fields of a response, whether a shared cache stores it, and whether it then answers a request with
 /// another cookie.
-const CACHE_MODEL: &[(&[(&str, &str)], bool, bool)] = &[
+type CacheRow = (&'static [(&'static str, &'static str)], bool, bool);
+
+const CACHE_MODEL: &[CacheRow] = &[
     (&[], true, true),
     (&[("Cache-Control", "public")], true, true),
     (&[("Cache-Control", "private")], false, false),

@@ -29,8 +29,14 @@ const BESIDE_THE_PAYLOAD: usize = 51;
 /// A number of which every shape is well under the limit, and past its constant part.
 const SOME: usize = 2000;
 
-/// Ways to fill a session: the members, the last of which grows with the number.
-const SHAPES: &[(&str, fn(usize) -> Vec<(String, Value)>)] = &[
+/// Returns the members of a session, the last of which grows with the number.
+type Shape = fn(usize) -> Vec<(String, Value)>;
+/// What a handler does to a session.
+type Act = fn(&mut Session);
+type Try = fn(&mut Session) -> Result<(), SessionError>;
+
+/// Ways to fill a session.
+const SHAPES: &[(&str, Shape)] = &[
     ("one value", |n| vec![("k".into(), json!("x".repeat(n)))]),
     ("one key", |n| vec![("k".repeat(n), json!(0))]),
     ("quotes, two bytes each", |n| {
@@ -89,11 +95,11 @@ fn around_the_limit(mut check: impl FnMut(&str, bool, &[(String, Value)], &str))
                 // Every shape grows by one byte of JSON for each step.
                 let room = (LIMIT - name.len() - BESIDE_THE_PAYLOAD) * 3 / 4;
                 let about = SOME + room - format!("[{NOW},{permanent},{}]", object(&members(SOME))).len();
-                for n in about - 8..=about + 8 {
+                for n in about - 3..=about + 3 {
                     let members = members(n);
                     let line = unchecked_line(name, permanent, &members);
                     let len = len_of(&line);
-                    if (LIMIT - 6..=LIMIT + 6).contains(&len) {
+                    if (LIMIT - 3..=LIMIT + 3).contains(&len) {
                         lengths.insert(len);
                         check(name, permanent, &members, &line);
                     }
@@ -149,7 +155,7 @@ fn write_counts_as_insert_does() {
 }
 
 /// What may be done to a session once it is filled.
-const LATER: &[(&str, fn(&mut Session))] = &[
+const LATER: &[(&str, Act)] = &[
     ("nothing", |_| {}),
     ("set_permanent", |s| s.set_permanent(true)),
     ("set_permanent there and back", |s| {
@@ -194,7 +200,7 @@ fn nothing_said_about_the_lifetime_changes_the_verdict() {
             checked += 1;
         }
     });
-    assert!(checked > 500, "{checked}");
+    assert!(checked > 200, "{checked}");
 }
 
 #[test]
@@ -237,7 +243,7 @@ fn after_2106_no_cookie_is_too_long_either() {
 }
 
 /// Asks for more than fits, in every way there is.
-const EXCESSES: &[(&str, fn(&mut Session) -> Result<(), SessionError>)] = &[
+const EXCESSES: &[(&str, Try)] = &[
     ("insert", |s| s.insert("new", "x".repeat(4000))),
     ("insert under a long key", |s| s.insert(&"k".repeat(4000), 0)),
     ("replace the first", |s| s.insert("a", "x".repeat(4000))),
@@ -250,7 +256,7 @@ const EXCESSES: &[(&str, fn(&mut Session) -> Result<(), SessionError>)] = &[
 #[test]
 fn what_does_not_fit_leaves_the_session_as_it_was() {
     const DATA: &str = r#"{ "a" : 1.0, "b":"\u00e9",  "c":[1, 2], "\u00e9":null}"#;
-    let before: &[(&str, fn(&mut Session))] = &[
+    let before: &[(&str, Act)] = &[
         ("untouched", |_| {}),
         ("changed", |s| s.insert("b", 2).unwrap()),
         ("removed", |s| assert!(s.remove("b"))),
@@ -401,7 +407,7 @@ fn a_refresh_that_does_not_fit_is_skipped() {
 fn a_change_that_does_not_fit_is_an_error() {
     let (_, sessions, old) = lowered();
     let open = || sessions.open(old.cookie_pair());
-    let early: &[(&str, fn(&mut Session) -> Result<(), SessionError>)] = &[
+    let early: &[(&str, Try)] = &[
         ("insert", |s| s.insert("small", 2)),
         ("insert of a new key", |s| s.insert("new", 2)),
         ("update", |s| s.update("small", |small: &mut u8| *small += 1)),
@@ -413,7 +419,7 @@ fn a_change_that_does_not_fit_is_an_error() {
         let commit = sessions.save(session).unwrap();
         assert!(commit.skipped().is_some(), "{what}: as if nothing had been asked");
     }
-    let late: &[(&str, fn(&mut Session))] = &[
+    let late: &[(&str, Act)] = &[
         ("set_permanent", |s| s.set_permanent(true)),
         ("renew", Session::renew),
         ("removing too little", |s| assert!(s.remove("small"))),
@@ -428,7 +434,7 @@ fn a_change_that_does_not_fit_is_an_error() {
 #[test]
 fn an_oversized_session_can_be_made_smaller_or_ended() {
     let (_, sessions, old) = lowered();
-    let shrink: &[(&str, &str, fn(&mut Session))] = &[
+    let shrink: &[(&str, &str, Act)] = &[
         ("remove", r#"{"small":1}"#, |s| assert!(s.remove("large"))),
         ("take", r#"{"small":1}"#, |s| assert!(s.take::<String>("large").unwrap().is_some())),
         ("insert", r#"{"large":0,"small":1}"#, |s| s.insert("large", 0).unwrap()),

@@ -22,7 +22,7 @@ use crate::{events, respond, slot};
 /// inside. A handler that panics saves nothing.
 ///
 /// ```
-/// use actix_web::{App, web};
+/// use actix_web::{App, test, web};
 /// use cookie_session::{KeyRing, SecretKey, Sessions};
 /// use cookie_session_actix::{Session, SessionError, SessionMiddleware};
 ///
@@ -34,10 +34,23 @@ use crate::{events, respond, slot};
 ///     Ok(format!("visit {visits}"))
 /// }
 ///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // Outside of the closure that makes an App for each worker: all need the same keys.
 /// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
 /// let app = App::new().route("/", web::get().to(count)).wrap(SessionMiddleware::new(sessions.clone()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///
+/// // In a test, a session that is made by hand plays the visitor.
+/// let mut visitor = sessions.start();
+/// visitor.insert("visits", 41)?;
+/// let commit = sessions.save(visitor)?;
+/// let cookie = commit.cookie_pair().ok_or("no cookie")?;
+///
+/// let app = test::init_service(app).await;
+/// let request = test::TestRequest::get().insert_header(("cookie", cookie)).to_request();
+/// assert_eq!(test::call_and_read_body(&app, request).await, "visit 42");
+/// # Ok(())
+/// # }
 /// ```
 pub struct SessionMiddleware<C = DefaultCookie> {
     sessions: Sessions,

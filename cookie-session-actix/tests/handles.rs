@@ -14,7 +14,7 @@ mod support;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -250,7 +250,9 @@ async fn a_use_inside_of_a_closure_is_an_error_and_no_dead_lock() {
     let sessions = sessions();
     let (server, _) = serve(&sessions);
     for protocol in PROTOCOLS {
+        let start = Instant::now();
         let reply = server.get(protocol, "/nested", &[]).await;
+        assert!(start.elapsed() < Duration::from_secs(1), "told at once");
         assert_eq!(reply.text(), "Err(Nested) Err(Nested) [\"b\", \"c\"]");
         let reply = server.get(protocol, "/wait-for-each-other", &[]).await;
         assert_eq!(reply.text(), "Err(Nested)");

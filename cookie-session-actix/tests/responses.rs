@@ -11,9 +11,11 @@
 
 mod support;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorImATeapot;
-use actix_web::http::header::{CACHE_CONTROL, VARY};
-use actix_web::middleware::from_fn;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, VARY};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Redirect, ServiceConfig};
 use actix_web::{Error, HttpResponse, Responder};
 use cookie_session::{KeyRing, Sessions};
@@ -22,8 +24,22 @@ use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use support::{Counted, NAME, PROTOCOLS, Server, cookie, keys, sessions};
 
+/// Shows the head of the response as middleware outside may print it.
+async fn debug(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
+    let mut response = next.call(request).await?;
+    let text = format!("{:?}", response.headers());
+    response.headers_mut().insert(HeaderName::from_static("x-debug"), text.try_into().expect("ASCII"));
+    Ok(response)
+}
+
 fn shop(sessions: Sessions) -> impl Fn(&mut ServiceConfig) + Clone + Send {
     move |config| {
+        config.service(
+            web::resource("/debug")
+                .wrap(SessionMiddleware::new(sessions.clone()))
+                .wrap(from_fn(debug))
+                .to(count),
+        );
         config.service(
             web::scope("")
                 .wrap(SessionMiddleware::new(sessions.clone()))
@@ -79,9 +95,9 @@ async fn error(session: Session) -> Result<String, Error> {
 
 async fn use_and_fail(
     session: Session,
-    _: actix_web::dev::ServiceRequest,
-    _: actix_web::middleware::Next<actix_web::body::BoxBody>,
-) -> Result<actix_web::dev::ServiceResponse, Error> {
+    _: ServiceRequest,
+    _: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
     error(session).await?;
     Err(ErrorImATeapot("not reached"))
 }
@@ -361,5 +377,17 @@ async fn rotates_keys() {
         let reply = server.get(protocol, "/count", &[&visitor]).await;
         assert_eq!(reply.text(), "2");
         assert!(!before.open([reply.cookie(NAME)]).contains_key("count"), "signed with the new key");
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_not_in_the_debug_output_of_the_response() {
+    let server = Server::start(shop(sessions()));
+    for protocol in PROTOCOLS {
+        let reply = server.get(protocol, "/debug", &[]).await;
+        let debug = reply.all("x-debug").remove(0);
+        let (_, token) =
+            reply.cookie(NAME).split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap();
+        assert!(debug.contains("set-cookie") && !debug.contains(&token), "{debug}");
     }
 }

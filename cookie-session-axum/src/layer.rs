@@ -38,6 +38,15 @@ use crate::{events, respond};
 ///
 /// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
 /// let app: Router = Router::new().route("/", get(count)).layer(SessionLayer::new(sessions));
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # use axum::{body::Body, http::Request};
+/// # use tower::ServiceExt;
+///
+/// let response = app.oneshot(Request::new(Body::empty())).await?;
+/// assert!(response.headers()["set-cookie"].to_str()?.starts_with("__Host-session="));
+/// assert_eq!(response.headers()["vary"], "Cookie");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionLayer<C = DefaultCookie> {

@@ -1,7 +1,14 @@
 //! Behind a cache that visitors share, nobody gets another's cookie or page.
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared with others")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
 
 #[path = "../../tests/support/cache.rs"]
 mod cache;

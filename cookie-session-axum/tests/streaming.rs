@@ -1,7 +1,7 @@
 //! Headers leave when the head of the response is ready; whatever comes later
 //! is told so.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! A tower service that is not axum's has sessions too, with a body type of its
 //! own.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 mod support;
 

@@ -1,7 +1,13 @@
 //! A server and a client on loopback, over HTTP/1.1 and HTTP/2.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -88,14 +94,8 @@ impl Server {
     }
 
     /// Gets a page with these lines of the Cookie header.
-    #[track_caller]
-    pub fn get<'s>(
-        &'s self,
-        version: Version,
-        path: &'s str,
-        cookies: &'s [&'s str],
-    ) -> impl Future<Output = Reply> + 's {
-        async move { self.try_get(version, path, cookies).await.unwrap() }
+    pub async fn get(&self, version: Version, path: &str, cookies: &[&str]) -> Reply {
+        self.try_get(version, path, cookies).await.unwrap()
     }
 
     pub async fn try_get(&self, version: Version, path: &str, cookies: &[&str]) -> hyper::Result<Reply> {
