@@ -102,6 +102,7 @@ impl Serialize for Nosy<'_> {
 #[test]
 fn a_nested_use_is_an_error_and_the_outer_one_goes_on() {
     let errors = Mutex::new(Vec::new());
+    let start = Instant::now();
     run(|session| {
         let push = |error| errors.lock().unwrap().push(error);
         let inner = session.clone();
@@ -118,6 +119,7 @@ fn a_nested_use_is_an_error_and_the_outer_one_goes_on() {
     })
     .unwrap();
     assert_eq!(errors.into_inner().unwrap(), [const { SessionError::Nested }; 4]);
+    assert!(start.elapsed() < Duration::from_secs(3), "each is told at once, and not after a second");
 }
 
 #[test]
