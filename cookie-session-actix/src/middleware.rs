@@ -6,6 +6,7 @@ use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::Error;
@@ -125,21 +126,24 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(SessionService { inner, middleware: self.clone() }))
+        // Each worker counts references of its own, so that requests share nothing that is written.
+        let sessions = Arc::new(self.sessions.clone());
+        ready(Ok(SessionService { inner, sessions, cookie: PhantomData }))
     }
 }
 
 /// The service that [`SessionMiddleware`] makes of another.
 pub struct SessionService<S, C = DefaultCookie> {
     inner: S,
-    middleware: SessionMiddleware<C>,
+    sessions: Arc<Sessions>,
+    cookie: PhantomData<fn() -> C>,
 }
 
 impl<S: fmt::Debug, C> fmt::Debug for SessionService<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionService")
             .field("inner", &self.inner)
-            .field("middleware", &self.middleware)
+            .field("sessions", &self.sessions)
             .finish()
     }
 }
@@ -160,9 +164,8 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let sessions = &self.middleware.sessions;
-        let Some(slot) = slot::enter(&request, sessions, TypeId::of::<C>()) else {
-            events::same_cookie_twice(sessions.cookie_name());
+        let Some(slot) = slot::enter(&request, &self.sessions, TypeId::of::<C>()) else {
+            events::same_cookie_twice(self.sessions.cookie_name());
             return Box::pin(ready(Err(respond::internal_error())));
         };
         let inner = self.inner.call(request);

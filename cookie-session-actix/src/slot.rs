@@ -22,7 +22,7 @@ use crate::events;
 /// Made by the middleware, closed by the middleware, and between the two shared by all
 /// handles of one cookie.
 pub(crate) struct Slot {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     /// Which handles are for this cookie.
     marker: TypeId,
     /// The slot of the next middleware outside of ours, for another cookie.
@@ -176,13 +176,13 @@ struct Innermost(Arc<Slot>);
 
 /// Puts the slot of one more middleware into a request, or returns `None` if a
 /// middleware outside of it has a cookie of the same name.
-pub(crate) fn enter(request: &ServiceRequest, sessions: &Sessions, marker: TypeId) -> Option<Guard> {
+pub(crate) fn enter(request: &ServiceRequest, sessions: &Arc<Sessions>, marker: TypeId) -> Option<Guard> {
     let outer = innermost(&request.extensions());
     if slots(outer.as_ref()).any(|slot| slot.cookie_name() == sessions.cookie_name()) {
         return None;
     }
     let slot = Arc::new(Slot {
-        sessions: sessions.clone(),
+        sessions: Arc::clone(sessions),
         marker,
         outer,
         shared: Mutex::new(Shared {

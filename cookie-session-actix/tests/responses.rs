@@ -11,6 +11,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorImATeapot;
@@ -270,9 +273,10 @@ async fn a_rejected_cookie_looks_like_no_cookie() {
             let reply = server.get(protocol, "/look", &[bad]).await;
             assert_eq!(reply.body, anonymous.body);
             assert_eq!(reply.status, anonymous.status);
-            let names = |headers: &hyper::HeaderMap| -> Vec<_> {
+            // actix-web sends headers in no particular order.
+            let names = |headers: &hyper::HeaderMap| -> BTreeMap<_, _> {
                 let all = headers.iter().filter(|(name, _)| *name != "date");
-                all.map(|(name, value)| (name.clone(), value.clone())).collect()
+                all.map(|(name, value)| (name.to_string(), value.clone())).collect()
             };
             assert_eq!(names(&reply.headers), names(&anonymous.headers));
         }
@@ -389,5 +393,26 @@ async fn the_cookie_is_not_in_the_debug_output_of_the_response() {
         let (_, token) =
             reply.cookie(NAME).split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap();
         assert!(debug.contains("set-cookie") && !debug.contains(&token), "{debug}");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_requests_keep_apart() {
+    let sessions = sessions();
+    let server = Arc::new(Server::start(shop(sessions.clone())));
+    let mut requests = tokio::task::JoinSet::new();
+    for n in 0..100_u32 {
+        let visitor = cookie(&sessions, |session| session.insert("count", n).unwrap());
+        let (server, sessions) = (Arc::clone(&server), sessions.clone());
+        requests.spawn(async move {
+            for protocol in PROTOCOLS {
+                let reply = server.get(protocol, "/count", &[&visitor]).await;
+                assert_eq!(reply.text(), (n + 1).to_string());
+                assert_eq!(sessions.open([reply.cookie(NAME)]).get::<u32>("count"), Ok(Some(n + 1)));
+            }
+        });
+    }
+    while let Some(outcome) = requests.join_next().await {
+        outcome.unwrap();
     }
 }
