@@ -137,10 +137,14 @@ class Jar:
 class Values:
     """Random typed values that the framework can carry."""
 
-    def __init__(self, rng, framework, wide):
+    def __init__(self, rng, framework, wide, differs):
         self.rng = rng
         self.flask = framework == "flask"
-        self.wide = wide
+        self.wide = []
+        if wide:
+            self.wide += ["int"]
+            self.wide += [] if "lone_surrogates" in differs else ["wtf16"]
+            self.wide += [] if "nonfinite" in differs else ["nan", "inf"]
         self.keys = ["a", "b", "user", "\u043a\u043b\u044e\u0447", "", "with space", '"q"', "\x7f", "\U0001f36a", "_x", "10", "9"]
         if self.flask:
             self.keys += [" t", " di", " t__"]
@@ -197,7 +201,8 @@ class Values:
             date = f"{rng.randrange(1900, 2200)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
             return ["datetime", f"{date}T{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}+00:00"]
         if kind == "wide":
-            return rng.choice([["int", str(10**30 + rng.randrange(9))], ["float", "nan"], ["float", "-inf"], ["wtf16", "0061d800"]])
+            wide = {"int": ["int", str(10**30 + rng.randrange(9))], "nan": ["float", "nan"], "inf": ["float", "-inf"], "wtf16": ["wtf16", "0061d800"]}
+            return wide[rng.choice(self.wide)]
         return ["str", self.text()]
 
     def value(self, depth=0):
@@ -243,13 +248,15 @@ class Run:
         self.actions = set(abouts[0]["actions"]) & set(abouts[1]["actions"])
         self.settings = set(abouts[0]["config"]) & set(abouts[1]["config"])
         self.left_out = sorted((set(abouts[0]["actions"]) ^ set(abouts[1]["actions"])) | (set(abouts[0]["config"]) ^ set(abouts[1]["config"])))
+        # What a side says it does otherwise on purpose.
+        self.differs = set().union(*(about.get("differs", []) for about in abouts))
         self.auth = arguments.auth
         if self.auth and not {"login", "logout"} <= self.actions:
             sys.exit("--auth, but not both sides have login and logout")
         if not self.auth:
             self.actions -= {"login", "logout"}
         self.forms = [side for side, about in zip(self.sides, abouts) if about.get("form")]
-        self.values = Values(self.rng, self.framework, arguments.wide)
+        self.values = Values(self.rng, self.framework, arguments.wide, self.differs)
         self.compare_cookies = not arguments.ignore_cookie_kind
         self.offset = 0
         base = {
@@ -415,6 +422,8 @@ class Run:
         else:
             target = self.now + rng.choice([0.5, 1, 7, limit / 3])
         target = max(target, self.now)
+        if self.framework == "django" and "half_seconds" in self.differs:
+            target = math.floor(target)
         self.offset = target - CLOCK
         for name in ("refresh_each_request", "save_every_request", "expire_at_browser_close"):
             if name in self.settings and rng.random() < 0.3:
@@ -499,12 +508,16 @@ class Run:
             self.differ("the session did not survive a stage of the rotation", self.jar.header(), had, self.session)
 
     def step_form(self):
-        """Flask-WTF on one side has to accept its token after the other side changed the session."""
+        """A form that one side draws has to be accepted after the other side changed the session, by either side if both have forms."""
         side = self.rng.choice(self.forms)
         other = self.sides[1 - self.sides.index(side)]
+        # Flask-WTF knows no fallback keys, so during a rotation a form goes back to where it came from.
+        same_key = self.configs[0]["secret"] == self.configs[1]["secret"]
+        taker = self.rng.choice(self.forms) if same_key else side
+        self.counts[f"forms from {side.name} to {taker.name}"] += 1
         jar = self.jar.copy()
         form = side.send("GET", "/form", cookies=jar.header())
-        self.log.append({"form": side.name, "then": other.name})
+        self.log.append({"form": side.name, "then": other.name, "to": taker.name})
         if form.status != 200:
             self.differ("GET /form", jar.header(), form.status, form.answer)
         jar.apply(form.lines, self.now)
@@ -513,11 +526,33 @@ class Run:
             change.append(["flash", ["str", "changed"], "message"])
         changed = other.send("POST", "/act", change, jar.header())
         jar.apply(changed.lines, self.now)
-        posted = side.send("POST", "/form", cookies=jar.header(), form={"csrf_token": form.answer["token"], "text": "x"})
+        posted = taker.send("POST", "/form", cookies=jar.header(), form={"csrf_token": form.answer["token"], "text": "x"})
         if not posted.answer or posted.answer.get("valid") is not True:
             self.differ("the form's token after a change by the other side", jar.header(), changed.view(), posted.answer)
         jar.apply(posted.lines, self.now)
+        for forged in ("", form.answer["session_token"], form.answer["token"][:-6] + "AAAAAA"):
+            refused = taker.send("POST", "/form", cookies=jar.header(), form={"csrf_token": forged, "text": "x"})
+            if not refused.answer or refused.answer.get("valid") is not False:
+                self.differ("a forged form token was accepted", jar.header(), forged, refused.answer)
         self.settle([jar])
+
+    def step_foreign(self):
+        """What only Python writes: Rust keeps a lone surrogate as it is, and takes a session with NaN for none."""
+        rust, python = self.sides
+        surrogate = self.rng.choice([["wtf16", "0061d800"], ["list", [["wtf16", "dc00"], ["float", "1e-05"]]], ["dict", [["a", ["wtf16", "d83d0061"]]]]])
+        self.log.append({"only python sets": surrogate})
+        jar = self.jar.copy()
+        jar.apply(python.send("POST", "/act", [["set", "foreign", surrogate]], jar.header()).lines, self.now)
+        self.settle([jar])
+        if ["foreign", surrogate] not in self.session[1]:
+            self.differ("what only Python writes", jar.header(), self.session, surrogate)
+        number = self.rng.choice(["nan", "inf", "-inf"])
+        self.log.append({"only python sets": number})
+        jar = self.jar.copy()
+        jar.apply(python.send("POST", "/act", [["set", "number", ["list", [["float", number]]]]], jar.header()).lines, self.now)
+        seen = rust.send("GET", "/state", cookies=jar.header())
+        if seen.status != 200 or seen.answer["session"] != ["dict", []] or seen.lines:
+            self.differ("a number that is not JSON", jar.header(), [seen.view(), seen.lines], "an empty session, and no Set-Cookie")
 
     def step_forget(self):
         self.log.append({"forget": "all cookies"})
@@ -529,6 +564,8 @@ class Run:
         kinds = {"act": 80, "time": 8, "tamper": 4, "duplicate": 4, "rotate": 4, "forget": 1}
         if self.forms:
             kinds["form"] = 3
+        if self.values.wide and {"lone_surrogates", "nonfinite"} <= self.differs:
+            kinds["foreign"] = 2
         for number in range(1, steps + 1):
             (kind,) = self.rng.choices(list(kinds), kinds.values())
             self.counts[f"step {kind}"] += 1
@@ -557,6 +594,8 @@ def main():
     run = Run(arguments)
     if run.left_out:
         print(f"only one side knows, so not tried: {', '.join(run.left_out)}")
+    if run.differs:
+        print(f"different on purpose, and tried as such or not at all: {', '.join(sorted(run.differs))}")
     try:
         run.run(arguments.steps)
     except Difference as difference:

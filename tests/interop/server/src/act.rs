@@ -1,0 +1,354 @@
+//! The actions of a request against a session.
+
+use cookie_session::{Session, SessionError, flask};
+use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE, USER_AGENT, VARY};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::Answer;
+use crate::config::{App, Framework};
+use crate::recipes::{django_auth, flask_login, flask_wtf};
+use crate::typed::{Bad, Typed, isoformat, to_typed};
+
+/// A request.
+pub struct Asked<'r> {
+    pub headers: &'r HeaderMap,
+    pub peer: &'r str,
+    pub body: &'r [u8],
+}
+
+impl From<SessionError> for Bad {
+    fn from(error: SessionError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+const ACTIONS: &[&str] = &[
+    "set",
+    "del",
+    "pop",
+    "clear",
+    "update",
+    "setdefault",
+    "get",
+    "contains",
+    "len",
+    "all",
+    "append",
+    "touch",
+    "status",
+];
+const FLASK_ACTIONS: &[&str] = &["permanent", "flash", "get_flashes", "login", "logout"];
+const DJANGO_ACTIONS: &[&str] = &["set_expiry", "flush", "cycle_key", "browser_close", "login", "logout"];
+
+pub fn names(framework: Framework) -> Vec<&'static str> {
+    let more = match framework {
+        Framework::Flask => FLASK_ACTIONS,
+        Framework::Django => DJANGO_ACTIONS,
+        Framework::Starlette => &[],
+    };
+    [ACTIONS, more].concat()
+}
+
+pub fn act(app: &App, asked: &Asked<'_>) -> Answer {
+    let actions: Vec<Vec<Value>> = match asked.body {
+        [] => Vec::new(),
+        body => match serde_json::from_slice(body) {
+            Ok(actions) => actions,
+            Err(error) => return Answer::new(400, json!({"error": error.to_string()})),
+        },
+    };
+    let known = names(app.framework);
+    if let Some(action) = actions.iter().find(|action| !known.contains(&name_of(action))) {
+        return Answer::new(400, json!({"error": format!("no action {}", name_of(action))}));
+    }
+    let session = app.sessions.open(asked.headers.get_all(COOKIE));
+    Request { app, asked, session, user: None, reads: Vec::new(), status: 200 }
+        .run(&actions)
+        .unwrap_or_else(|Bad(error)| Answer::new(500, json!({"error": error})))
+}
+
+fn name_of(action: &[Value]) -> &str {
+    action.first().and_then(Value::as_str).unwrap_or_default()
+}
+
+/// One request and what came of it so far.
+struct Request<'r> {
+    app: &'r App,
+    asked: &'r Asked<'r>,
+    session: Session,
+    user: Option<String>,
+    reads: Vec<Value>,
+    status: u16,
+}
+
+impl Request<'_> {
+    fn run(mut self, actions: &[Vec<Value>]) -> Result<Answer, Bad> {
+        if self.app.config.auth {
+            self.look_at_the_user()?;
+        }
+        for (n, action) in actions.iter().enumerate() {
+            let later = actions.get(n..).unwrap_or_default();
+            let [name, arguments @ ..] = action.as_slice() else { continue };
+            self.run_one(name.as_str().unwrap_or_default(), arguments, later)?;
+        }
+        let json = json!({
+            "session": self.dump()?,
+            "reads": self.reads,
+            "accessed_only": !self.session.is_modified(),
+            "user": self.user,
+        });
+        let mut answer = Answer::new(self.status, json);
+        // What Flask-Login does after every request.
+        if self.app.framework == Framework::Flask && self.session.remove("_remember") {
+            self.session.renew();
+            answer.headers.append(SET_COOKIE, HeaderValue::from_static("remember_token=; Max-Age=0; Path=/"));
+        }
+        if self.app.framework == Framework::Django && self.status >= 500 {
+            // Django saves nothing then.
+            answer.headers.insert(VARY, HeaderValue::from_static("Cookie"));
+            return Ok(answer);
+        }
+        answer.add(&self.app.sessions.save(self.session)?);
+        Ok(answer)
+    }
+
+    fn run_one(&mut self, name: &str, arguments: &[Value], later: &[Vec<Value>]) -> Result<(), Bad> {
+        let key = arguments.first().and_then(Value::as_str).unwrap_or_default();
+        match (name, arguments) {
+            ("set", [_, value]) => self.session.insert(key, Typed(value))?,
+            ("del", _) => {
+                if !self.session.remove(key) {
+                    self.reads.push(json!(["err"]));
+                }
+            }
+            ("pop", _) => {
+                self.read(key)?;
+                self.session.remove(key);
+            }
+            // Django forgets the values and keeps the cookie; the others end the session.
+            ("clear", _) if self.app.framework == Framework::Django => self.remove_all(),
+            ("clear", _) => self.session.clear(),
+            ("update", [values]) => {
+                for pair in values[1].as_array().into_iter().flatten() {
+                    self.session.insert(pair[0].as_str().unwrap_or_default(), Typed(&pair[1]))?;
+                }
+            }
+            ("setdefault", [_, value]) => {
+                if !self.session.contains_key(key) {
+                    self.session.insert(key, Typed(value))?;
+                }
+                self.read(key)?;
+            }
+            ("get", _) => self.read(key)?,
+            ("contains", _) => self.reads.push(json!(["bool", self.session.contains_key(key)])),
+            ("len", _) => self.reads.push(json!(["int", self.session.len().to_string()])),
+            ("all", _) => {
+                let all = self.dump()?;
+                self.reads.push(all);
+            }
+            ("append", [_, value]) => {
+                if !self.push(key, value)? {
+                    self.reads.push(json!(["err"]));
+                }
+            }
+            ("touch", _) => self.session.renew(),
+            ("status", [status]) => {
+                self.status = u16::try_from(status.as_u64().unwrap_or_default()).unwrap_or(500)
+            }
+            ("permanent", [permanent]) => self.session.set_permanent(permanent == &json!(true)),
+            ("flash", [message, category]) => self.flash(message, category.as_str().unwrap_or_default())?,
+            ("get_flashes", _) => self.get_flashes()?,
+            ("set_expiry", [value]) => self.set_expiry(value)?,
+            // A key that is given up and then given anew is one that was cycled.
+            ("flush", _) if later.iter().any(|action| name_of(action) == "cycle_key") => self.remove_all(),
+            ("flush", _) => self.session.clear(),
+            ("cycle_key", _) => self.session.renew(),
+            ("browser_close", _) => self.reads.push(json!(["bool", !self.session.permanent()])),
+            ("login", _) => self.log_in(key)?,
+            ("logout", _) => self.log_out(),
+            _ => return Err(Bad(format!("{name} with {} arguments", arguments.len()))),
+        }
+        Ok(())
+    }
+
+    fn tagged(&self) -> bool {
+        self.app.framework == Framework::Flask
+    }
+
+    fn dump(&self) -> Result<Value, Bad> {
+        let mut keys: Vec<_> = self.session.keys().collect();
+        keys.sort_unstable();
+        let pair = |key: &str| {
+            let value = self.session.get_raw(key).ok_or_else(|| Bad("a key without a value".into()))?;
+            Ok(json!([key, to_typed(value, self.tagged())?]))
+        };
+        Ok(json!(["dict", keys.iter().map(|key| pair(key)).collect::<Result<Vec<_>, Bad>>()?]))
+    }
+
+    fn read(&mut self, key: &str) -> Result<(), Bad> {
+        let value = self.session.get_raw(key).unwrap_or("null");
+        self.reads.push(to_typed(value, self.tagged())?);
+        Ok(())
+    }
+
+    fn remove_all(&mut self) {
+        let keys: Vec<String> = self.session.keys().map(String::from).collect();
+        for key in keys {
+            self.session.remove(&key);
+        }
+    }
+
+    /// Appends to a list, and says whether there is one.
+    fn push(&mut self, key: &str, value: &Value) -> Result<bool, Bad> {
+        let Some(json) = self.session.get_raw(key).filter(|json| json.starts_with('[')) else {
+            return Ok(false);
+        };
+        let mut list = to_typed(json, self.tagged())?;
+        if let Some(items) = list[1].as_array_mut() {
+            items.push(value.clone());
+        }
+        self.session.insert(key, Typed(&list))?;
+        Ok(true)
+    }
+
+    fn flash(&mut self, message: &Value, category: &str) -> Result<(), Bad> {
+        if message[0] == "str" {
+            let message = message[1].as_str().unwrap_or_default();
+            return Ok(flask::flash(&mut self.session, category, message)?);
+        }
+        // The library's own function writes plain text only.
+        if !self.session.contains_key("_flashes") {
+            self.session.insert("_flashes", json!([]))?;
+        }
+        self.push("_flashes", &json!(["tuple", [["str", category], message]]))?;
+        Ok(())
+    }
+
+    fn get_flashes(&mut self) -> Result<(), Bad> {
+        let queue = to_typed(self.session.get_raw("_flashes").unwrap_or("[]"), true)?;
+        let taken = flask::take_flashes(&mut self.session)?;
+        let taken = taken.iter().map(|flash| (flash.category.as_str(), flash.message.as_str()));
+        let entries = queue[1].as_array().into_iter().flatten();
+        let read = entries.map(|entry| (entry[1][0][1].as_str(), entry[1][1][1].as_str()));
+        if !read.eq(taken.map(|(category, message)| (Some(category), Some(message)))) {
+            return Err(Bad(format!("take_flashes does not return {queue}")));
+        }
+        self.reads.push(queue);
+        Ok(())
+    }
+
+    fn set_expiry(&mut self, value: &Value) -> Result<(), Bad> {
+        let kind = value.get(0).and_then(Value::as_str).unwrap_or("null");
+        match kind {
+            "null" => {
+                self.session.remove("_session_expiry");
+            }
+            "float" => {
+                let seconds: f64 = value[1].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+                let now = OffsetDateTime::from(self.app.config.now());
+                let then = now.checked_add(time::Duration::seconds_f64(seconds));
+                self.session.insert("_session_expiry", then.map(isoformat))?;
+            }
+            "datetime" => self.session.insert("_session_expiry", &value[1])?,
+            _ => self.session.insert("_session_expiry", Typed(value))?,
+        }
+        Ok(())
+    }
+
+    fn identifier(&self) -> String {
+        let forwarded = self.asked.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        let address = forwarded.and_then(|list| list.split(',').next()).map_or(self.asked.peer, str::trim);
+        let user_agent = self.asked.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
+        flask_login::identifier(address, user_agent)
+    }
+
+    fn look_at_the_user(&mut self) -> Result<(), Bad> {
+        let config = &self.app.config;
+        self.user = match self.app.framework {
+            Framework::Flask => {
+                let identifier = self.identifier();
+                flask_login::user_id(&mut self.session, &identifier, config.protection().map_err(Bad)?)?
+            }
+            Framework::Django => {
+                let secrets: Vec<&[u8]> =
+                    [&config.secret].into_iter().chain(&config.fallbacks).map(String::as_bytes).collect();
+                let users = || self.app.users.as_object().into_iter().flatten();
+                let find = |id: &str| users().map(|(_, user)| row(user)).find(|user| user.id == id);
+                let user = django_auth::user(&mut self.session, find, &secrets)?;
+                let name = |user: &django_auth::User| users().find(|(_, row)| row["id"] == user.id);
+                user.as_ref().and_then(name).map(|(name, _)| name.clone())
+            }
+            Framework::Starlette => None,
+        };
+        Ok(())
+    }
+
+    fn log_in(&mut self, name: &str) -> Result<(), Bad> {
+        match self.app.framework {
+            Framework::Flask => {
+                let identifier = self.identifier();
+                flask_login::log_in(&mut self.session, name, &identifier)?;
+            }
+            _ => {
+                let user = self.app.users.get(name).ok_or_else(|| Bad(format!("no user {name}")))?;
+                django_auth::log_in(&mut self.session, &row(user), self.app.config.secret.as_bytes())?;
+            }
+        }
+        self.user = self.app.config.auth.then(|| name.to_owned());
+        Ok(())
+    }
+
+    fn log_out(&mut self) {
+        match self.app.framework {
+            Framework::Flask => flask_login::log_out(&mut self.session),
+            _ => django_auth::log_out(&mut self.session),
+        }
+        self.user = None;
+    }
+}
+
+/// Reads one user of Django's table.
+fn row(user: &Value) -> django_auth::User {
+    let text = |field: &str| user[field].as_str().unwrap_or_default().to_owned();
+    django_auth::User { id: text("id"), password: text("password_field") }
+}
+
+pub fn draw_form(app: &App, asked: &Asked<'_>) -> Answer {
+    let mut session = app.sessions.open(asked.headers.get_all(COOKIE));
+    let mut random = [0; 20];
+    let Some(tokens) = &app.form_tokens else { return Answer::new(404, json!({})) };
+    if getrandom::fill(&mut random).is_err() {
+        return Answer::new(500, json!({"error": "no randomness"}));
+    }
+    let token = flask_wtf::form_token(&mut session, tokens, random, app.config.now());
+    let session_token: Option<String> = session.get("csrf_token").unwrap_or_default();
+    match (token, app.sessions.save(session)) {
+        (Ok(token), Ok(commit)) => {
+            let mut answer = Answer::new(200, json!({"token": token, "session_token": session_token}));
+            answer.add(&commit);
+            answer
+        }
+        _ => Answer::new(500, json!({"error": "no token"})),
+    }
+}
+
+pub fn take_form(app: &App, asked: &Asked<'_>) -> Answer {
+    let session = app.sessions.open(asked.headers.get_all(COOKIE));
+    let Some(tokens) = &app.form_tokens else { return Answer::new(404, json!({})) };
+    let field = |name: &str| {
+        form_urlencoded::parse(asked.body)
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let token = field("csrf_token").unwrap_or_default();
+    let valid = flask_wtf::is_form_token(&session, tokens, &token, app.config.now());
+    let mut answer = Answer::new(200, json!({"valid": valid, "errors": {}}));
+    match app.sessions.save(session) {
+        Ok(commit) => {
+            answer.add(&commit);
+            answer
+        }
+        Err(error) => Answer::new(500, json!({"error": error.to_string()})),
+    }
+}
