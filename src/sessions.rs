@@ -108,7 +108,8 @@ impl Sessions {
             limit: self.inner.rules.limit,
         };
         let modified = session.is_modified();
-        let keeps_empty = self.inner.rules.dialect.keeps_empty() && modified && !session.cleared;
+        let exists = modified || session.opened.is_some();
+        let keeps_empty = self.inner.rules.dialect.keeps_empty() && exists && !session.cleared;
         if session.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
                 commit(Outcome::Removed, self.removal(&session))
