@@ -17,5 +17,7 @@ pub mod cache;
 pub mod forge;
 pub mod jar;
 pub mod matrix;
+#[cfg(feature = "flask")]
+pub mod python;
 pub mod set_cookie_table;
 pub mod setup;
