@@ -12,6 +12,13 @@ use libfuzzer_sys::fuzz_target;
 /// A cookie that verifies under the known key.
 const GOOD: &[u8] = include_bytes!("../seeds/cookie_lines/good");
 
+/// All that was ever signed with it.
+const SIGNED: [&[u8]; 3] = [
+    include_bytes!("../seeds/token_bytes/session"),
+    include_bytes!("../seeds/token_bytes/session_permanent"),
+    include_bytes!("../seeds/token_bytes/session_deep"),
+];
+
 static OURS: LazyLock<Sessions> = LazyLock::new(|| {
     let sessions = sessions(known_keys());
     assert!(sessions.open_at([GOOD], at(NOW)).verified_by().is_some(), "the seed is out of date");
@@ -36,8 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(seen(&crowded), seen(&OURS.open_at([GOOD], at(NOW))), "a cookie of another name matters");
 
     if all.verified_by().is_some() {
-        let good = value(GOOD);
-        assert!(ours.iter().any(|pair| value(pair) == good), "a forged cookie verifies");
+        assert!(ours.iter().any(|pair| SIGNED.contains(&value(pair))), "a forged cookie verifies");
     }
 });
 
