@@ -72,6 +72,11 @@ def readme_tests():
     print(blocks[0].strip())
 
 
+def is_ignored(path):
+    """What git ignores is made by commands, not committed."""
+    return subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0
+
+
 def readme_problems(path, packages):
     """What commands in the sh blocks of a text name and the project has not."""
     targets = {(kind, target["name"]) for package in packages.values() for target in package["targets"] for kind in target["kind"]}
@@ -92,9 +97,9 @@ def readme_problems(path, packages):
             if words[0] == "cargo" and option in named and named[option] not in packages:
                 yield f"{where}: there is no package {named[option]}"
         for word in words:
-            script = re.fullmatch(r"(?:\./)?((?:\.?[\w-]+/)+[\w.-]+|\.ci/run)", word)
-            if script and not word.startswith("target/") and not (ROOT / script[1]).exists() and not (path.parent / script[1]).exists():
-                yield f"{where}: there is no {script[1]}"
+            named_path = re.fullmatch(r"(?:\./)?((?:\.?[\w-]+/)+[\w.-]+|\.ci/run)", word)
+            if named_path and not any((folder / named_path[1]).exists() for folder in [ROOT, path.parent]) and not is_ignored(named_path[1]):
+                yield f"{where}: there is no {named_path[1]}"
         if not words[0].count("/") and words[0] not in {"git", "cd", "openssl"} and shutil.which(words[0]) is None:
             yield f"{where}: there is no program {words[0]}"
 
