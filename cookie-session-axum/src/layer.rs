@@ -50,7 +50,9 @@ use crate::{events, respond};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionLayer<C = DefaultCookie> {
-    sessions: Sessions,
+    // For as long as the process lives, so that requests count no references: on many cores a count that all
+    // of them write is what they would wait for.
+    sessions: &'static Sessions,
     cookie: PhantomData<fn() -> C>,
 }
 
@@ -64,7 +66,8 @@ impl SessionLayer {
 
 impl<C: 'static> SessionLayer<C> {
     /// Makes the layer for one of several sessions, which differ in their
-    /// cookie's name. The marker is any type.
+    /// cookie's name. The marker is any type. The configuration is kept until
+    /// the process ends, so make a layer once, not for every connection.
     ///
     /// Two layers around one route whose cookies have the same name would
     /// overwrite each other: every request gets a 500, and the log says so. Of
@@ -91,7 +94,7 @@ impl<C: 'static> SessionLayer<C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_cookie(sessions: Sessions) -> Self {
-        Self { sessions, cookie: PhantomData }
+        Self { sessions: Box::leak(Box::new(sessions)), cookie: PhantomData }
     }
 }
 
@@ -106,7 +109,7 @@ impl<S, C> Layer<S> for SessionLayer<C> {
 // Not derived: the marker need not be `Clone`.
 impl<C> Clone for SessionLayer<C> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), cookie: PhantomData }
+        Self { sessions: self.sessions, cookie: PhantomData }
     }
 }
 
@@ -137,7 +140,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let sessions = &self.layer.sessions;
+        let sessions = self.layer.sessions;
         let stage = match slot::enter(&mut request, sessions, TypeId::of::<C>()) {
             Some(slot) => Stage::Running { slot, inner: self.inner.call(request) },
             None => {

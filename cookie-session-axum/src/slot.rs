@@ -21,7 +21,7 @@ use crate::events;
 /// Made by the layer, closed by the layer, and between the two shared by all
 /// handles of one cookie.
 pub(crate) struct Slot {
-    sessions: Sessions,
+    sessions: &'static Sessions,
     /// Which handles are for this cookie.
     marker: TypeId,
     /// The slot of the next layer outside of ours, for another cookie.
@@ -175,13 +175,17 @@ struct Innermost(Arc<Slot>);
 
 /// Puts the slot of one more layer into a request, or returns `None` if a layer
 /// outside of it has a cookie of the same name.
-pub(crate) fn enter<B>(request: &mut Request<B>, sessions: &Sessions, marker: TypeId) -> Option<Guard> {
+pub(crate) fn enter<B>(
+    request: &mut Request<B>,
+    sessions: &'static Sessions,
+    marker: TypeId,
+) -> Option<Guard> {
     let outer = request.extensions_mut().remove().map(|Innermost(slot)| slot);
     if slots(outer.as_ref()).any(|slot| slot.cookie_name() == sessions.cookie_name()) {
         return None;
     }
     let slot = Arc::new(Slot {
-        sessions: sessions.clone(),
+        sessions,
         marker,
         outer,
         shared: Mutex::new(Shared {
