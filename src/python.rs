@@ -35,7 +35,11 @@ impl serde_json::ser::Formatter for Formatter {
     }
 
     fn write_f64<W: Write + ?Sized>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
-        write_repr(out, &format!("{value:e}"))
+        let shortest = format!("{value:e}");
+        // Of two shortest texts that are equally near, Python takes the even one, the standard library the greater.
+        let digits = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+        let even = format!("{value:.*e}", digits.saturating_sub(1));
+        write_repr(out, if even.parse() == Ok(value) { &even } else { &shortest })
     }
 
     fn begin_array_value<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
@@ -158,6 +162,11 @@ mod tests {
             (5e-324, "5e-324"),
             (f64::MAX, "1.7976931348623157e+308"),
             (123.456, "123.456"),
+            // Halfway between two texts of the same length.
+            (899_365_254_598_835.25, "899365254598835.2"),
+            (-899_365_254_598_835.75, "-899365254598835.8"),
+            // The nearer text of that length means another float.
+            (2f64.powi(-44), "5.684341886080802e-14"),
         ];
         for (float, text) in floats {
             assert_eq!(to_text(&float, SPACED).unwrap(), text);
