@@ -104,12 +104,13 @@ impl Request<'_> {
             self.session.renew();
             answer.headers.append(SET_COOKIE, HeaderValue::from_static("remember_token=; Max-Age=0; Path=/"));
         }
-        if self.app.framework == Framework::Django && self.status >= 500 {
-            // Django saves nothing then.
-            answer.headers.insert(VARY, HeaderValue::from_static("Cookie"));
+        let commit = self.app.sessions.save(self.session)?;
+        // Django saves nothing then, and removes all the same.
+        if self.app.framework == Framework::Django && self.status >= 500 && !commit.is_removal() {
+            answer.headers.extend(commit.vary([""; 0]).and_then(|vary| Some((VARY, vary.try_into().ok()?))));
             return Ok(answer);
         }
-        answer.add(&self.app.sessions.save(self.session)?);
+        answer.add(&commit);
         Ok(answer)
     }
 
@@ -154,7 +155,7 @@ impl Request<'_> {
             }
             ("touch", _) => self.session.renew(),
             ("status", [status]) => {
-                self.status = u16::try_from(status.as_u64().unwrap_or_default()).unwrap_or(500)
+                self.status = u16::try_from(status.as_u64().unwrap_or_default()).unwrap_or(500);
             }
             ("permanent", [permanent]) => self.session.set_permanent(permanent == &json!(true)),
             ("flash", [message, category]) => self.flash(message, category.as_str().unwrap_or_default())?,
