@@ -106,7 +106,7 @@ impl<S: Serializer> Serializer for Checked<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        check_variant(variant, self.tagged)?;
+        check_name(variant, self.tagged)?;
         let value = self.with(value);
         self.inner.serialize_newtype_variant(name, index, variant, &value)
     }
@@ -125,7 +125,7 @@ impl<S: Serializer> Serializer for Checked<S> {
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
         let tagged = self.tagged;
-        check_variant(variant, tagged)?;
+        check_name(variant, tagged)?;
         Ok(Checked { inner: self.inner.serialize_tuple_variant(name, index, variant, len)?, tagged })
     }
 
@@ -137,7 +137,7 @@ impl<S: Serializer> Serializer for Checked<S> {
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
         let tagged = self.tagged;
-        check_variant(variant, tagged)?;
+        check_name(variant, tagged)?;
         Ok(Checked { inner: self.inner.serialize_struct_variant(name, index, variant, len)?, tagged })
     }
 
@@ -187,7 +187,25 @@ elements! {
     SerializeTupleStruct::serialize_field();
     SerializeTupleVariant::serialize_field();
     SerializeStruct::serialize_field(key: &'static str);
-    SerializeStructVariant::serialize_field(key: &'static str);
+}
+
+impl<S: SerializeStructVariant> SerializeStructVariant for Checked<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), S::Error> {
+        check_name(key, self.tagged)?;
+        let value = self.with(value);
+        self.inner.serialize_field(key, &value)
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        self.inner.end()
+    }
 }
 
 /// An object whose keys come one by one. One that may turn out to look like a
@@ -219,6 +237,9 @@ impl<S: Serializer> SerializeMap for Map<S> {
             if waiting.take_key(key) {
                 *held = Some(waiting);
                 return Ok(());
+            }
+            if waiting.has_key(key) {
+                return Err(S::Error::custom("a tag comes twice"));
             }
             *self = Self::Open(Checked { inner: waiting.open()?, tagged: true });
         }
@@ -293,6 +314,10 @@ mod held {
     use crate::flask::tag;
     use crate::json;
 
+    fn tag_of<T: Serialize + ?Sized>(key: &T) -> Option<&'static str> {
+        json::to_text(key, tag::STYLE).ok().and_then(|text| tag::find(&text))
+    }
+
     /// An object of which at most one member has come.
     pub(crate) struct Held<S> {
         serializer: S,
@@ -309,10 +334,16 @@ mod held {
         /// Keeps the key if it is the first and one of the tags.
         pub(super) fn take_key<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
             if self.key.is_none() {
-                self.key = json::to_text(key, tag::STYLE).ok().and_then(|text| tag::find(&text));
+                self.key = tag_of(key);
                 return self.key.is_some();
             }
             false
+        }
+
+        /// Says whether the key that was kept comes again. Python would take the
+        /// two for one.
+        pub(super) fn has_key<T: Serialize + ?Sized>(&self, key: &T) -> bool {
+            self.key.is_some() && self.key == tag_of(key)
         }
 
         pub(super) fn take_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
@@ -342,13 +373,14 @@ mod held {
     }
 }
 
-/// Refuses the name of an enum's variant that would make it look like a tag.
-fn check_variant<E: Error>(variant: &str, tagged: bool) -> Result<(), E> {
+/// Refuses the name of an enum's variant, or of a field in one, that would make
+/// it look like a tag.
+fn check_name<E: Error>(name: &str, tagged: bool) -> Result<(), E> {
     #[cfg(feature = "flask")]
-    if tagged && crate::flask::tag::ALL.contains(&variant) {
-        return Err(E::custom("a variant is named like a tag"));
+    if tagged && crate::flask::tag::ALL.contains(&name) {
+        return Err(E::custom("a variant or a field of one is named like a tag"));
     }
-    let _ = (variant, tagged);
+    let _ = (name, tagged);
     Ok(())
 }
 

@@ -154,10 +154,9 @@ impl Codec {
         }
         let token = self.tokens.parse(token.as_bytes())?.verify(&self.tokens)?;
         // The clock is asked only now: what was not signed by us costs no more than its signature.
-        token.check_age(timestamp::seconds(now()), self.skew, self.max_age)?;
-        self.tokens
-            .grammar
-            .payload
+        let Grammar { timestamp: spelling, payload, .. } = self.tokens.grammar;
+        token.check_age(spelling.second(timestamp::since_1970(now())), self.skew, self.max_age)?;
+        payload
             .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
     }
 }

@@ -1,6 +1,8 @@
 //! What sessions of one format mean by permanence, refresh and expiry: this
 //! library's own rules, or those of a Python framework.
 
+use std::time::Duration;
+
 use crate::data::Data;
 use crate::envelope::{self, Envelope};
 use crate::error::DecodeError;
@@ -90,11 +92,6 @@ impl Dialect {
             Self::Native => Envelope::read(text),
             #[cfg(feature = "_python")]
             _ => {
-                #[cfg(feature = "django")]
-                if matches!(self, Self::Django { .. }) && !text.is_ascii() {
-                    // Django reads Latin-1, and writes ASCII only.
-                    return Err(DecodeError::Payload);
-                }
                 #[cfg(feature = "flask")]
                 let text = match self {
                     Self::Flask { .. } => {
@@ -134,15 +131,15 @@ impl Dialect {
         match self {
             Self::Native => envelope::max_len(object),
             #[cfg(feature = "flask")]
-            Self::Flask { .. } if data.get(PERMANENT).is_none() => {
-                object.saturating_add(r#","_permanent":false"#.len())
+            Self::Flask { .. } => {
+                let escape = if crate::flask::tag::is_key_of(data) { ESCAPE.len() } else { 0 };
+                let permanent = room_for(data, PERMANENT, "false");
+                object.saturating_add(permanent).saturating_add(escape)
             }
             #[cfg(feature = "django")]
-            Self::Django { .. } if data.get(SESSION_EXPIRY).is_none() => {
-                object.saturating_add(r#","_session_expiry":0"#.len())
-            }
-            #[cfg(feature = "_python")]
-            _ => object,
+            Self::Django { .. } => object.saturating_add(room_for(data, SESSION_EXPIRY, LONGEST_EXPIRY)),
+            #[cfg(feature = "starlette")]
+            Self::Starlette { .. } => object,
         }
     }
 
@@ -177,7 +174,7 @@ impl Dialect {
             #[cfg(feature = "django")]
             Self::Django { expire_at_browser_close, .. } => match (permanent, expire_at_browser_close) {
                 (false, _) => set(SESSION_EXPIRY, "0".into()),
-                (true, true) => set(SESSION_EXPIRY, lifetime.to_string()),
+                (true, true) => set(SESSION_EXPIRY, lifetime.min(MAX_EXPIRY).to_string()),
                 (true, false) => {
                     data.remove(SESSION_EXPIRY);
                 }
@@ -213,7 +210,7 @@ impl Dialect {
 
     /// Returns what a browser is told, `left` being what remains of the
     /// session's lifetime in seconds.
-    pub(crate) fn keep(self, session: &Session, left: u64, now: u64) -> Keep {
+    pub(crate) fn keep(self, session: &Session, left: u64, now: Duration) -> Keep {
         let left = i64::try_from(left).unwrap_or(i64::MAX);
         if !session.permanent() {
             return Keep::default();
@@ -225,9 +222,8 @@ impl Dialect {
             Self::Flask { .. } => Keep { max_age: None, expires_in: Some(left) },
             #[cfg(feature = "django")]
             Self::Django { .. } => {
-                let age = session.data.get(SESSION_EXPIRY).and_then(|expiry| django_age(expiry, now));
-                let age = age.unwrap_or(left);
-                Keep { max_age: Some(age), expires_in: Some(age) }
+                let keep = session.data.get(SESSION_EXPIRY).and_then(|expiry| django_keep(expiry, now));
+                keep.unwrap_or(Keep { max_age: Some(left), expires_in: Some(left) })
             }
             #[cfg(feature = "starlette")]
             Self::Starlette { .. } => Keep::for_seconds(left),
@@ -238,7 +234,9 @@ impl Dialect {
 /// Says whether Python takes a value for true, given its JSON text.
 #[cfg(feature = "flask")]
 fn is_true(json: &str) -> bool {
-    !matches!(json, "null" | "false" | "\"\"" | "[]" | "{}") && !is_zero(json)
+    const EMPTY: [&str; 8] =
+        ["null", "false", "\"\"", "[]", "{}", r#"{" t":[]}"#, r#"{" b":""}"#, r#"{" m":""}"#];
+    !EMPTY.contains(&json) && !is_zero(json)
 }
 
 #[cfg(any(feature = "flask", feature = "django"))]
@@ -246,21 +244,51 @@ fn is_zero(json: &str) -> bool {
     json == "false" || json.parse() == Ok(0.0)
 }
 
-/// Returns how many seconds from now Django lets a session live that carries
-/// this `_session_expiry`: a number of seconds, or a date.
+/// Returns for how long Django lets a browser keep a session that carries this
+/// `_session_expiry`: a number of seconds, or a date.
 #[cfg(feature = "django")]
-fn django_age(expiry: &str, now: u64) -> Option<i64> {
+fn django_keep(expiry: &str, now: Duration) -> Option<Keep> {
     use time::format_description::well_known::Iso8601;
     use time::{OffsetDateTime, PrimitiveDateTime};
 
+    if is_zero(expiry) {
+        return None;
+    }
+    let whole = |age| Some(Keep { max_age: Some(age), expires_in: Some(age) });
     if let Ok(seconds) = serde_json::from_str::<i64>(expiry) {
-        return (seconds != 0).then_some(seconds);
+        return whole(seconds);
+    }
+    if expiry == "true" {
+        return whole(1);
+    }
+    if let Ok(seconds) = serde_json::from_str::<f64>(expiry) {
+        let distance = Duration::try_from_secs_f64(seconds.abs()).ok()?;
+        let truncated = i64::try_from(distance.as_secs()).ok()?;
+        if seconds < 0.0 {
+            return whole(truncated.saturating_neg());
+        }
+        let part = Duration::from_nanos(now.subsec_nanos().into());
+        let expires_in = i64::try_from(part.saturating_add(distance).as_secs()).ok()?;
+        return Some(Keep { max_age: Some(truncated), expires_in: Some(expires_in) });
     }
     let date: String = serde_json::from_str(expiry).ok()?;
     let then = OffsetDateTime::parse(&date, &Iso8601::DEFAULT)
         .or_else(|_| PrimitiveDateTime::parse(&date, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc))
         .ok()?;
-    Some(then.unix_timestamp().saturating_sub(i64::try_from(now).ok()?))
+    // Rounded down, whatever the fractions are.
+    let early = i64::from(then.nanosecond() < now.subsec_nanos());
+    let now = i64::try_from(now.as_secs()).ok()?;
+    whole(then.unix_timestamp().saturating_sub(now).saturating_sub(early))
+}
+
+/// Returns by how much an object may grow when a framework's own member takes
+/// its longest value.
+#[cfg(any(feature = "flask", feature = "django"))]
+fn room_for(data: &Data, key: &str, longest: &str) -> usize {
+    match data.get(key) {
+        Some(value) => longest.len().saturating_sub(value.len()),
+        None => r#","":"#.len().saturating_add(key.len()).saturating_add(longest.len()),
+    }
 }
 
 /// The keys that frameworks keep of their own among the data.
@@ -278,3 +306,14 @@ pub(crate) const PERMANENT: &str = "_permanent";
 /// Django's key for what its `session.set_expiry` says.
 #[cfg(feature = "django")]
 pub(crate) const SESSION_EXPIRY: &str = "_session_expiry";
+
+/// What the object of a session grows by that looks like a tag, and so is
+/// escaped.
+#[cfg(feature = "flask")]
+const ESCAPE: &str = r#"{" di":__}"#;
+
+/// More seconds than a cookie is ever kept for.
+#[cfg(feature = "django")]
+const MAX_EXPIRY: u64 = 9_999_999_999;
+#[cfg(feature = "django")]
+const LONGEST_EXPIRY: &str = "9999999999";

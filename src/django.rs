@@ -118,7 +118,7 @@ impl Profile {
         Grammar {
             separator: b':',
             timestamp: Spelling::Base62,
-            payload: Encoding::Compressed { max_inflated: self.max_inflated },
+            payload: Encoding::Compressed { max_inflated: self.max_inflated, ascii: true },
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::token::{Grammar, Tokens};
 
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
 
+mod sequence;
 pub(crate) mod tag;
 mod types;
 
@@ -162,7 +163,7 @@ impl Profile {
         Grammar {
             separator: b'.',
             timestamp: Spelling::Base64,
-            payload: Encoding::Compressed { max_inflated: self.max_inflated },
+            payload: Encoding::Compressed { max_inflated: self.max_inflated, ascii: false },
         }
     }
 }

@@ -59,7 +59,12 @@ pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<
         }
     }
     .map_err(|_| NotJson)?;
-    String::from_utf8(text).map_err(|_| NotJson)
+    let text = String::from_utf8(text).map_err(|_| NotJson)?;
+    #[cfg(feature = "_python")]
+    if style != Style::Compact && !crate::python::is_readable(&text) {
+        return Err(NotJson);
+    }
+    Ok(text)
 }
 
 /// Returns the text that a JSON string stands for. A lone surrogate, which

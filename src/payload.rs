@@ -16,6 +16,9 @@ pub(crate) enum Encoding {
         /// The most that a compressed payload may hold, in bytes. Python has no
         /// such limit.
         max_inflated: usize,
+        /// Whether the text is ASCII: Django writes no other, and would read it
+        /// as Latin-1.
+        ascii: bool,
     },
     /// Base64 in the standard alphabet with padding.
     #[cfg(feature = "starlette")]
@@ -66,7 +69,7 @@ impl Encoding {
         let bytes = match self {
             Self::UrlSafe => engine::url_safe().decode(payload).ok(),
             #[cfg(feature = "_zlib")]
-            Self::Compressed { max_inflated } => match payload.strip_prefix(&[zlib::MARK]) {
+            Self::Compressed { max_inflated, .. } => match payload.strip_prefix(&[zlib::MARK]) {
                 Some(payload) => engine::url_safe()
                     .decode(payload)
                     .ok()
@@ -76,7 +79,19 @@ impl Encoding {
             #[cfg(feature = "starlette")]
             Self::Standard => engine::standard().decode(payload).ok(),
         };
-        String::from_utf8(bytes.ok_or(DecodeError::Payload)?).map_err(|_| DecodeError::Payload)
+        let bytes = bytes.ok_or(DecodeError::Payload)?;
+        self.check(&bytes)?;
+        String::from_utf8(bytes).map_err(|_| DecodeError::Payload)
+    }
+
+    /// Checks that the text is ASCII, where nothing else is written.
+    fn check(self, text: &[u8]) -> Result<(), DecodeError> {
+        let _ = text;
+        match self {
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { ascii: true, .. } if !text.is_ascii() => Err(DecodeError::Payload),
+            _ => Ok(()),
+        }
     }
 
     /// Hands over the text, without a buffer on the heap when it is short.
@@ -92,6 +107,7 @@ impl Encoding {
         match engine::url_safe().decode_slice(payload, &mut buffer) {
             Ok(len) => {
                 let bytes = buffer.get(..len).unwrap_or_default();
+                self.check(bytes)?;
                 read(std::str::from_utf8(bytes).map_err(|_| DecodeError::Payload)?)
             }
             Err(DecodeSliceError::OutputSliceTooSmall) => read(&self.decode(payload)?),

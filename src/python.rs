@@ -15,19 +15,12 @@ pub(crate) struct Formatter {
 
 impl serde_json::ser::Formatter for Formatter {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(|c: char| c > '~') {
-            let (plain, tail) = rest.split_at(at);
-            out.write_all(plain.as_bytes())?;
-            let mut chars = tail.chars();
-            if let Some(c) = chars.next() {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-            }
-            rest = chars.as_str();
-        }
-        out.write_all(rest.as_bytes())
+        write_ascii(out, fragment)
+    }
+
+    // JSON has such characters in strings only.
+    fn write_raw_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        write_ascii(out, fragment)
     }
 
     fn write_f32<W: Write + ?Sized>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
@@ -63,6 +56,44 @@ impl Formatter {
             (false, false) => b",",
         })
     }
+}
+
+/// Says whether Python reads this JSON text whatever its version: Flask ends at
+/// a depth of 991, all of them at 4,300 digits. Far less than that serves.
+pub(crate) fn is_readable(json: &str) -> bool {
+    let (mut depth, mut digits) = (0u32, 0u32);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in json.bytes() {
+        digits = if !quoted && byte.is_ascii_digit() { digits.saturating_add(1) } else { 0 };
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth = depth.saturating_add(1),
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH || digits > MAX_DIGITS {
+            return false;
+        }
+    }
+    true
+}
+
+fn write_ascii<W: Write + ?Sized>(out: &mut W, text: &str) -> io::Result<()> {
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c > '~') {
+        let (plain, tail) = rest.split_at(at);
+        out.write_all(plain.as_bytes())?;
+        let mut chars = tail.chars();
+        if let Some(c) = chars.next() {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        }
+        rest = chars.as_str();
+    }
+    out.write_all(rest.as_bytes())
 }
 
 /// Writes a float as Python's `repr` does, given the shortest digits that mean
@@ -127,6 +158,10 @@ macro_rules! secret_key {
     };
 }
 pub(crate) use secret_key;
+
+/// The depth that serde_json reads again, and a tenth of what Python takes.
+const MAX_DEPTH: u32 = 127;
+const MAX_DIGITS: u32 = 1000;
 
 /// Flask and Starlette refuse a token from one second in the future.
 pub(crate) const DEFAULT_BACKDATE: Duration = Duration::from_secs(1);

@@ -46,8 +46,9 @@ pub struct Session {
     pub(crate) old_presented: bool,
     /// Whether the session came from there, and has to be issued anew.
     pub(crate) migrated: bool,
-    /// The one reading of the clock in this request, once there is one.
-    pub(crate) now: Option<u64>,
+    /// The one reading of the clock in this request, once there is one: the
+    /// time since 1970.
+    pub(crate) now: Option<Duration>,
     /// When the session was created; `None` means: when it is saved.
     pub(crate) created: Option<u64>,
     pub(crate) permanent: bool,
@@ -80,7 +81,7 @@ pub(crate) struct Rules {
 
 impl Session {
     /// Makes a session that no cookie brought.
-    pub(crate) fn empty(rules: Rules, now: Option<u64>) -> Self {
+    pub(crate) fn empty(rules: Rules, now: Option<Duration>) -> Self {
         Self {
             data: Data::empty(rules.dialect.style()),
             opened: None,
@@ -303,7 +304,7 @@ impl Session {
     /// ```
     pub fn age(&self) -> Option<Duration> {
         let (opened, now) = (self.opened?, self.now?);
-        Some(Duration::from_secs(now.saturating_sub(opened.issued)))
+        Some(Duration::from_secs(now.as_secs().saturating_sub(opened.issued)))
     }
 
     /// Says whether no cookie brought this session: the visitor has none yet,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::commit::{Commit, Outcome};
 use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Migration, Profile};
@@ -80,7 +80,7 @@ impl Sessions {
 
     /// Opens the session of a request, judged at the given time.
     pub fn open_at(&self, lines: impl IntoIterator<Item: AsRef<[u8]>>, now: SystemTime) -> Session {
-        self.open_with(lines, Some(timestamp::seconds(now)))
+        self.open_with(lines, Some(timestamp::since_1970(now)))
     }
 
     /// Starts a session that no cookie brought: for tests of handlers.
@@ -118,7 +118,7 @@ impl Sessions {
             });
         }
         let now = session.now.unwrap_or_else(|| self.now());
-        if !modified && !self.is_refresh_due(&session, now) {
+        if !modified && !self.is_refresh_due(&session, now.as_secs()) {
             return Ok(commit(Outcome::Nothing, String::new()));
         }
         match self.write(&session, now) {
@@ -139,7 +139,7 @@ impl Sessions {
         &self.inner
     }
 
-    fn open_with<L>(&self, lines: L, now: Option<u64>) -> Session
+    fn open_with<L>(&self, lines: L, now: Option<Duration>) -> Session
     where
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
@@ -148,7 +148,7 @@ impl Sessions {
         let mut old = self.inner.migration.as_ref().map(|migration| {
             let now = *session.now.get_or_insert_with(|| self.now());
             // After the end a cookie is still seen, to remove it, but none is opened.
-            let left = if now <= migration.until { MAX_CANDIDATES } else { 0 };
+            let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.rules, Some(now)), left)
         });
         for line in lines {
@@ -208,7 +208,7 @@ impl Sessions {
         *left = fewer;
         let token = token.verify(tokens)?;
         // The clock is asked only now, and once.
-        let now = *session.now.get_or_insert_with(|| self.now());
+        let now = tokens.grammar.timestamp.second(*session.now.get_or_insert_with(|| self.now()));
         let longest = self.inner.lifetime.idle.max(self.inner.permanent_lifetime.idle);
         token.check_age(now, *skew, longest.as_secs())?;
         if session.opened.is_some_and(|best| best.issued >= token.issued) {
@@ -236,7 +236,7 @@ impl Sessions {
         let (Some(opened), Some(now)) = (old.opened, session.now) else { return };
         let permanent = old.permanent();
         let absolute = self.lifetime(permanent).absolute.as_secs();
-        let in_time = token::check_age(opened.issued, now, self.inner.skew, absolute);
+        let in_time = token::check_age(opened.issued, now.as_secs(), self.inner.skew, absolute);
         match (in_time, self.inner.rules.dialect.take_over(old.data)) {
             (Ok(()), Some(data)) if opened.issued < issued_before => {
                 let envelope = Envelope { created: Some(opened.issued), permanent, data };
@@ -248,8 +248,9 @@ impl Sessions {
         }
     }
 
-    fn write(&self, session: &Session, now: u64) -> Result<(String, usize), SessionError> {
+    fn write(&self, session: &Session, clock: Duration) -> Result<(String, usize), SessionError> {
         let Inner { tokens, rules, name, attributes, .. } = &*self.inner;
+        let now = clock.as_secs();
         let permanent = session.permanent();
         let created = session.created.unwrap_or(now);
         let json = rules.dialect.write(created, permanent, &session.data);
@@ -267,7 +268,7 @@ impl Sessions {
         let Lifetime { idle, absolute } = self.lifetime(permanent);
         let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));
         // Zero would remove the cookie that is being set.
-        let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), now);
+        let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), clock);
         if let Some(max_age) = keep.max_age {
             header::push_max_age(&mut line, max_age);
         }
@@ -310,8 +311,8 @@ impl Sessions {
         if permanent { self.inner.permanent_lifetime } else { self.inner.lifetime }
     }
 
-    fn now(&self) -> u64 {
-        timestamp::seconds(self.inner.clock.as_ref().map_or_else(SystemTime::now, |clock| clock()))
+    fn now(&self) -> Duration {
+        timestamp::since_1970(self.inner.clock.as_ref().map_or_else(SystemTime::now, |clock| clock()))
     }
 }
 

@@ -35,6 +35,17 @@ impl Spelling {
             Self::Base62 => base62::read(text),
         }
     }
+
+    /// Returns the second that ages are counted to. itsdangerous counts whole
+    /// seconds; for Django a token is too old as soon as any part of the second
+    /// after the last has passed.
+    pub(crate) fn second(self, now: Duration) -> u64 {
+        match self {
+            Self::Base64 => now.as_secs(),
+            #[cfg(feature = "django")]
+            Self::Base62 => now.as_secs().saturating_add(u64::from(now.subsec_nanos() > 0)),
+        }
+    }
 }
 
 fn write(seconds: u64, out: &mut Vec<u8>) {
@@ -88,10 +99,15 @@ mod base62 {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 }
 
-/// Returns the whole seconds of a time since 1970. A clock set before that
-/// reads 0, so that everything issued in reality lies in its future.
+/// Returns the time since 1970. A clock set before that reads 0, so that
+/// everything issued in reality lies in its future.
+pub(crate) fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Returns the whole seconds since 1970.
 pub(crate) fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    since_1970(time).as_secs()
 }
 
 /// Returns the time of these seconds, if the platform can express it.

@@ -12,9 +12,8 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::checked::TAG;
-use crate::flask::tag;
+use crate::flask::sequence::is_sequence;
 use crate::header::HTTP_DATE;
-use crate::json;
 
 /// Python's `bytes`: `{" b": "<base64>"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,8 +105,7 @@ impl<'de> Deserialize<'de> for Markup {
 impl<T: Serialize> Serialize for Tuple<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Flask fails on anything else, for this visitor and on every request.
-        let is_sequence = json::to_text(&self.0, tag::STYLE).is_ok_and(|text| text.starts_with('['));
-        if !is_sequence {
+        if !is_sequence(&self.0) {
             return Err(S::Error::custom("a tuple is a sequence"));
         }
         write_tag(serializer, " t", &self.0)
