@@ -422,8 +422,6 @@ class Run:
         else:
             target = self.now + rng.choice([0.5, 1, 7, limit / 3])
         target = max(target, self.now)
-        if self.framework == "django" and "half_seconds" in self.differs:
-            target = math.floor(target)
         self.offset = target - CLOCK
         for name in ("refresh_each_request", "save_every_request", "expire_at_browser_close"):
             if name in self.settings and rng.random() < 0.3:
