@@ -229,7 +229,11 @@ impl Serialize for Write<'_> {
             Float(float) => serializer.serialize_f64(*float),
             Str(text) => serializer.serialize_str(text),
             Wtf16(units) => {
-                let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+                let escape = |unit: &u16| match char::from_u32(u32::from(*unit)) {
+                    Some(plain @ (' ' | '0'..='9' | 'A'..='Z' | 'a'..='z')) => plain.to_string(),
+                    _ => format!("\\u{unit:04x}"),
+                };
+                let escaped: String = units.iter().map(escape).collect();
                 raw(format!("\"{escaped}\""), serializer)
             }
             Tuple(items) if self.tagged => {
