@@ -1,0 +1,431 @@
+//! The cases: each is something that the library does and what it is measured against.
+
+use std::hint::black_box;
+use std::time::{Duration, SystemTime};
+
+use cookie_session::{Codec, DecodeError, Sessions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use super::data::COUNT;
+use super::data::{self, SIZES, Token, Visitor};
+use super::floor::{self, BareMac};
+
+/// Does something once; the number says with which of the tokens.
+pub type Run = Box<dyn FnMut(usize) + Send>;
+
+/// One line of the tables.
+pub struct Case {
+    pub name: String,
+    pub ours: Run,
+    /// What `other` is.
+    pub against: &'static str,
+    pub other: Run,
+    /// What the ratio of the two is to be at most.
+    pub goal: Option<f64>,
+}
+
+impl Case {
+    /// Does both once, with the same token.
+    pub fn warm_up(&mut self) {
+        for number in 0..COUNT {
+            (self.ours)(number);
+            (self.other)(number);
+        }
+    }
+}
+
+/// Returns all cases, in the order of the tables.
+pub fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    cases.extend(SIZES.iter().zip([1.25, 1.15, 1.05, 1.03]).map(|(size, goal)| decode(*size, goal)));
+    cases.push(decode_numbers());
+    cases.extend(SIZES.iter().zip([1.40, 1.20, 1.12, 1.12]).map(|(size, goal)| encode(*size, goal)));
+    cases.extend(SIZES.map(open));
+    cases.extend(SIZES.map(open_and_get));
+    cases.extend(SIZES.map(change_and_save));
+    cases.extend([shape(), forged(), forged_token(), expired(), five_keys()]);
+    #[cfg(feature = "flask")]
+    cases.extend(flask::all());
+    cases
+}
+
+/// Returns the case that is run on two threads.
+pub fn for_threads() -> Case {
+    decode(200, 1.15)
+}
+
+fn decode(size: usize, goal: f64) -> Case {
+    decode_values(format!("decode {size} B"), data::visitors(size), Some(goal))
+}
+
+fn decode_numbers() -> Case {
+    decode_values("decode plain numbers".into(), data::numbers(), None)
+}
+
+fn decode_values<T: Serialize + DeserializeOwned>(name: String, values: Vec<T>, goal: Option<f64>) -> Case {
+    let (codec, mac) = codec();
+    let tokens: Vec<_> = values.iter().map(|value| Token::new(codec.encode(value).unwrap())).collect();
+    let theirs = tokens.clone();
+    Case {
+        name,
+        ours: Box::new(move |n| {
+            black_box(&codec.decode::<T>(black_box(&tokens[n].text)).unwrap());
+        }),
+        against: "floor",
+        other: read_floor::<T>(mac, theirs),
+        goal,
+    }
+}
+
+/// Returns the floor of reading these tokens.
+fn read_floor<T: DeserializeOwned>(mac: BareMac, tokens: Vec<Token>) -> Run {
+    let mut buffer = vec![0; 4096];
+    assert_eq!(mac.of(tokens[0].signed()).to_vec(), tokens[0].signature());
+    Box::new(move |n| {
+        let token = &tokens[n];
+        let (signed, payload) = (black_box(token.signed()), black_box(token.payload()));
+        black_box(&floor::read::<T>(&mac, signed, payload, &mut buffer));
+    })
+}
+
+fn encode(size: usize, goal: f64) -> Case {
+    let (codec, mac) = codec();
+    let values = data::visitors(size);
+    let theirs = values.clone();
+    let token = String::from_utf8(floor::write(&mac, &values[0])).unwrap();
+    assert_eq!(codec.decode::<Visitor>(&token).unwrap().user_id, values[0].user_id);
+    Case {
+        name: format!("encode {size} B"),
+        ours: Box::new(move |n| {
+            black_box(&codec.encode(black_box(&values[n])).unwrap());
+        }),
+        against: "floor",
+        other: Box::new(move |n| {
+            black_box(&floor::write(&mac, black_box(&theirs[n])));
+        }),
+        goal: Some(goal),
+    }
+}
+
+/// What the token of a session holds.
+type Envelope = (u64, bool, Visitor);
+
+fn open(size: usize) -> Case {
+    let Opening { sessions, mac, tokens, lines } = Opening::new(size);
+    Case {
+        name: format!("open, {size} B"),
+        ours: Box::new(move |n| {
+            let session = sessions.open([black_box(&lines[n])]);
+            assert!(black_box(&session).rejection().is_none());
+        }),
+        against: "floor of reading",
+        other: read_floor::<Envelope>(mac, tokens),
+        goal: None,
+    }
+}
+
+fn open_and_get(size: usize) -> Case {
+    let Opening { sessions, mac, tokens, lines } = Opening::new(size);
+    Case {
+        name: format!("open + get, {size} B"),
+        ours: Box::new(move |n| {
+            let session = sessions.open([black_box(&lines[n])]);
+            assert!(black_box(&session).get::<u64>("user_id").unwrap().is_some());
+        }),
+        against: "floor of reading",
+        other: read_floor::<Envelope>(mac, tokens),
+        goal: Some(1.0),
+    }
+}
+
+fn change_and_save(size: usize) -> Case {
+    let Opening { sessions, mac, tokens, lines } = Opening::new(size);
+    let mut buffer = vec![0; 4096];
+    Case {
+        name: format!("open + insert + save, {size} B"),
+        ours: Box::new(move |n| {
+            let mut session = sessions.open([black_box(&lines[n])]);
+            session.insert("visits", black_box(8)).unwrap();
+            assert_eq!(black_box(&sessions.save(session).unwrap()).set_cookies().count(), 1);
+        }),
+        against: "floors of reading and writing",
+        other: Box::new(move |n| {
+            let token = &tokens[n];
+            let (signed, payload) = (black_box(token.signed()), black_box(token.payload()));
+            let mut read = floor::read::<Envelope>(&mac, signed, payload, &mut buffer);
+            let (envelope, ..) = black_box(&mut read);
+            envelope.2.visits = black_box(8);
+            black_box(&floor::write(&mac, envelope));
+        }),
+        goal: Some(1.3),
+    }
+}
+
+fn shape() -> Case {
+    // A signature that is one character short: the separator is not where it must be.
+    rejected("rejected by shape", None, DecodeError::Malformed, |token| {
+        let mut text = token.text.clone();
+        text.pop();
+        text
+    })
+}
+
+fn forged() -> Case {
+    rejected("forged", Some(1.25), DecodeError::InvalidSignature, Token::forged)
+}
+
+fn rejected(name: &str, goal: Option<f64>, why: DecodeError, change: impl Fn(&Token) -> String) -> Case {
+    let Opening { sessions, mac, tokens, .. } = Opening::new(200);
+    let lines: Vec<_> = tokens.iter().map(|token| format!("{NAME}={}", change(token))).collect();
+    Case {
+        name: format!("open, {name}, 200 B"),
+        ours: Box::new(move |n| {
+            let session = sessions.open([black_box(&lines[n])]);
+            assert_eq!(black_box(&session).rejection(), Some(&why));
+        }),
+        against: "bare MAC",
+        other: bare_mac(mac, tokens),
+        goal,
+    }
+}
+
+fn bare_mac(mac: BareMac, tokens: Vec<Token>) -> Run {
+    Box::new(move |n| {
+        black_box(mac.of(black_box(tokens[n].signed())));
+    })
+}
+
+fn forged_token() -> Case {
+    let (codec, mac) = codec();
+    let values = data::visitors(200);
+    let tokens: Vec<_> = values.iter().map(|value| Token::new(codec.encode(value).unwrap())).collect();
+    let forged: Vec<_> = tokens.iter().map(Token::forged).collect();
+    Case {
+        name: "decode, forged, 200 B".into(),
+        ours: Box::new(move |n| {
+            let result = codec.decode::<Visitor>(black_box(&forged[n]));
+            assert!(matches!(black_box(&result), Err(DecodeError::InvalidSignature)));
+        }),
+        against: "bare MAC",
+        other: bare_mac(mac, tokens),
+        goal: Some(1.25),
+    }
+}
+
+fn expired() -> Case {
+    let long_ago = SystemTime::now() - Duration::from_secs(100 * 24 * 60 * 60);
+    let Opening { mac, tokens, .. } = Opening::at(200, Some(long_ago));
+    let sessions = sessions(None);
+    let lines: Vec<_> = tokens.iter().map(|token| format!("{NAME}={}", token.text)).collect();
+    Case {
+        name: "open, expired, 200 B".into(),
+        ours: Box::new(move |n| {
+            let session = sessions.open([black_box(&lines[n])]);
+            assert_eq!(black_box(&session).rejection(), Some(&DecodeError::Expired));
+        }),
+        against: "bare MAC and clock",
+        other: Box::new(move |n| {
+            black_box((mac.of(black_box(tokens[n].signed())), floor::now()));
+        }),
+        goal: None,
+    }
+}
+
+fn five_keys() -> Case {
+    let codec = |keys: &[u8]| Codec::new(&data::ring(keys), SALT, AGE).unwrap();
+    let (one, five) = (codec(&[0]), codec(&[1, 2, 3, 4, 0]));
+    let tokens: Vec<_> = data::visitors(200).iter().map(|value| one.encode(value).unwrap()).collect();
+    let theirs = tokens.clone();
+    let decode = |codec: Codec, tokens: Vec<String>| -> Run {
+        Box::new(move |n| {
+            black_box(&codec.decode::<Visitor>(black_box(&tokens[n])).unwrap());
+        })
+    };
+    Case {
+        name: "decode 200 B, five keys, the last matches".into(),
+        ours: decode(five, tokens),
+        against: "one key",
+        other: decode(one, theirs),
+        goal: Some(2.3),
+    }
+}
+
+fn codec() -> (Codec, BareMac) {
+    let codec = Codec::new(&data::ring(&[0]), SALT, AGE).unwrap();
+    let mac = BareMac::new(&data::secret(0), &format!("cookie-session/v1/token/{SALT}"));
+    (codec, mac)
+}
+
+fn sessions(now: Option<SystemTime>) -> Sessions {
+    let builder = Sessions::builder(data::ring(&[0]));
+    match now {
+        Some(now) => builder.clock(move || now).build().unwrap(),
+        None => builder.build().unwrap(),
+    }
+}
+
+/// What it takes to open sessions of one size.
+struct Opening {
+    sessions: Sessions,
+    mac: BareMac,
+    tokens: Vec<Token>,
+    /// Cookie lines with other cookies in them.
+    lines: Vec<String>,
+}
+
+impl Opening {
+    fn new(size: usize) -> Self {
+        Self::at(size, None)
+    }
+
+    fn at(size: usize, now: Option<SystemTime>) -> Self {
+        let sessions = sessions(now);
+        let pairs = pairs(&sessions, size);
+        let token = |pair: &String| Token::new(pair.split_once('=').unwrap().1.to_owned());
+        Self {
+            mac: BareMac::new(&data::secret(0), &format!("cookie-session/v1/cookie/{NAME}")),
+            tokens: pairs.iter().map(token).collect(),
+            lines: pairs.iter().map(|pair| data::cookie_line(pair)).collect(),
+            sessions,
+        }
+    }
+}
+
+/// Returns cookies with sessions of this size.
+fn pairs(sessions: &Sessions, size: usize) -> Vec<String> {
+    let pair = |visitor: Visitor| {
+        let mut session = sessions.start();
+        session.write(&visitor).unwrap();
+        sessions.save(session).unwrap().cookie_pair().unwrap().to_owned()
+    };
+    data::visitors(size).into_iter().map(pair).collect()
+}
+
+const NAME: &str = "__Host-session";
+const SALT: &str = "benches";
+const AGE: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(feature = "flask")]
+mod flask {
+    //! Flask's format beside the library's own.
+
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use cookie_session::flask::{Profile, SecretKey};
+    use cookie_session::{Digest, KeyDerivation};
+    use hmac::digest::block_api::EagerHash;
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha1::Sha1;
+    use sha2::Sha256;
+
+    use super::*;
+
+    pub(super) fn all() -> Vec<Case> {
+        vec![
+            codec_of("SHA-1", Digest::Sha1, signed::<Sha1>),
+            codec_of("SHA-256", Digest::Sha256, signed::<Sha256>),
+            open_uncompressed(),
+            open_compressed(),
+            save_compressed(),
+        ]
+    }
+
+    fn codec_of(name: &str, digest: Digest, sign: fn(&[u8], &[u8]) -> String) -> Case {
+        let age = AGE;
+        let ours = profile().codec_with(SALT, age, KeyDerivation::Hmac, digest).unwrap();
+        let tokens = uncompressed(200, |signed| sign(SALT.as_bytes(), signed));
+        let native = codec().0;
+        let theirs: Vec<_> =
+            data::visitors(200).iter().map(|visitor| native.encode(visitor).unwrap()).collect();
+        let decode = |codec: Codec, tokens: Vec<String>| -> Run {
+            Box::new(move |n| {
+                black_box(&codec.decode::<Visitor>(black_box(&tokens[n])).unwrap());
+            })
+        };
+        Case {
+            name: format!("Flask's format, uncompressed, {name}: decode 200 B"),
+            ours: decode(ours, tokens),
+            against: "native",
+            other: decode(native, theirs),
+            goal: Some(1.05),
+        }
+    }
+
+    fn open_uncompressed() -> Case {
+        let tokens = uncompressed(200, |signed| self::signed::<Sha1>(b"cookie-session", signed));
+        open_tokens("uncompressed", tokens, Some(1.05))
+    }
+
+    fn open_compressed() -> Case {
+        let pairs = pairs(&flask_sessions(), 1000);
+        let tokens = pairs.iter().map(|pair| pair.split_once('=').unwrap().1.to_owned()).collect();
+        open_tokens("compressed", tokens, None)
+    }
+
+    fn open_tokens(what: &str, tokens: Vec<String>, goal: Option<f64>) -> Case {
+        let size = if goal.is_some() { 200 } else { 1000 };
+        let open = |sessions: Sessions, lines: Vec<String>| -> Run {
+            Box::new(move |n| {
+                let session = sessions.open([black_box(&lines[n])]);
+                assert!(black_box(&session).get::<u64>("user_id").unwrap().is_some());
+            })
+        };
+        let lines = tokens.iter().map(|token| data::cookie_line(&format!("session={token}"))).collect();
+        let native = Opening::new(size);
+        Case {
+            name: format!("Flask's sessions, {what}: open + get, {size} B"),
+            ours: open(flask_sessions(), lines),
+            against: "native",
+            other: open(native.sessions, native.lines),
+            goal,
+        }
+    }
+
+    fn save_compressed() -> Case {
+        let save = |sessions: Sessions, lines: Vec<String>| -> Run {
+            Box::new(move |n| {
+                let mut session = sessions.open([black_box(&lines[n])]);
+                session.insert("visits", black_box(8)).unwrap();
+                assert_eq!(black_box(&sessions.save(session).unwrap()).set_cookies().count(), 1);
+            })
+        };
+        let pairs = pairs(&flask_sessions(), 1000);
+        let lines = pairs.iter().map(|pair| data::cookie_line(pair)).collect();
+        let native = Opening::new(1000);
+        Case {
+            name: "Flask's sessions, compressed: open + insert + save, 1000 B".into(),
+            ours: save(flask_sessions(), lines),
+            against: "native",
+            other: save(native.sessions, native.lines),
+            goal: None,
+        }
+    }
+
+    fn profile() -> Profile {
+        Profile::new(SecretKey::new(data::secret(0)).unwrap())
+    }
+
+    fn flask_sessions() -> Sessions {
+        Sessions::builder(profile()).build().unwrap()
+    }
+
+    /// Returns tokens that nobody compressed, as Flask writes what does not get shorter.
+    fn uncompressed(size: usize, sign: impl Fn(&[u8]) -> String) -> Vec<String> {
+        let seconds = u32::try_from(floor::now()).unwrap().to_be_bytes();
+        let token = |visitor: &Visitor| {
+            let payload = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(visitor).unwrap());
+            let signed = format!("{payload}.{}", BASE64_URL_SAFE_NO_PAD.encode(seconds));
+            let signature = sign(signed.as_bytes());
+            format!("{signed}.{signature}")
+        };
+        data::visitors(size).iter().map(token).collect()
+    }
+
+    fn signed<D: EagerHash>(salt: &[u8], message: &[u8]) -> String {
+        let mac = |key: &[u8], message: &[u8]| {
+            Hmac::<D>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes()
+        };
+        BASE64_URL_SAFE_NO_PAD.encode(mac(&mac(&data::secret(0), salt), message))
+    }
+}
