@@ -25,7 +25,7 @@ MSRV = {"cookie-session": "1.88", "cookie-session-axum": "1.88", "cookie-session
 PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"}
 PACKAGE_NEEDS_ROOT = {"CHANGELOG.md", "SECURITY.md"}
 PACKAGE_MADE_BY_CARGO = {"Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"}
-PACKAGE_MAY_HOLD = re.compile(r"CHANGELOG\.md|(src|examples)(/[a-z0-9_]+)+\.rs")
+PACKAGE_MAY_HOLD = re.compile(r"CHANGELOG\.md|docs/[a-z]+\.md|(src|examples)(/[a-z0-9_]+)+\.rs")
 
 
 def run(*command):

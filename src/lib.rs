@@ -28,6 +28,10 @@ mod key;
 mod timestamp;
 mod error;
 
+#[cfg(all(any(doc, doctest), feature = "flask", feature = "django", feature = "starlette"))]
+#[doc = include_str!("../docs/python.md")]
+pub mod python_guide {}
+
 pub use codec::Codec;
 pub use commit::Commit;
 pub use config::{Builder, Lifetime, Profile};

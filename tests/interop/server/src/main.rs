@@ -5,10 +5,12 @@
 //! `--users '{"ann":{"id":"1","password_field":"…"}}'` is what a site's database knows, for Django's logins.
 
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::string_slice,
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
