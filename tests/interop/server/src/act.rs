@@ -87,10 +87,9 @@ impl Request<'_> {
         if self.app.config.auth {
             self.look_at_the_user()?;
         }
-        for (n, action) in actions.iter().enumerate() {
-            let later = actions.get(n..).unwrap_or_default();
+        for action in actions {
             let [name, arguments @ ..] = action.as_slice() else { continue };
-            self.run_one(name.as_str().unwrap_or_default(), arguments, later)?;
+            self.run_one(name.as_str().unwrap_or_default(), arguments)?;
         }
         let json = json!({
             "session": self.dump()?,
@@ -114,7 +113,7 @@ impl Request<'_> {
         Ok(answer)
     }
 
-    fn run_one(&mut self, name: &str, arguments: &[Value], later: &[Vec<Value>]) -> Result<(), Bad> {
+    fn run_one(&mut self, name: &str, arguments: &[Value]) -> Result<(), Bad> {
         let key = arguments.first().and_then(Value::as_str).unwrap_or_default();
         match (name, arguments) {
             ("set", [_, value]) => self.session.insert(key, Typed(value))?,
@@ -161,8 +160,6 @@ impl Request<'_> {
             ("flash", [message, category]) => self.flash(message, category.as_str().unwrap_or_default())?,
             ("get_flashes", _) => self.get_flashes()?,
             ("set_expiry", [value]) => self.set_expiry(value)?,
-            // A key that is given up and then given anew is one that was cycled.
-            ("flush", _) if later.iter().any(|action| name_of(action) == "cycle_key") => self.remove_all(),
             ("flush", _) => self.session.clear(),
             ("cycle_key", _) => self.session.renew(),
             ("browser_close", _) => self.reads.push(json!(["bool", !self.session.permanent()])),
