@@ -1,7 +1,7 @@
 """Checks that need more than a line of shell. Called by .ci/run; exits 1 and says why when something is wrong.
 
     python3 .ci/checks.py readme-tests        prints the test command of the README
-    python3 .ci/checks.py features PACKAGE    prints its features
+    python3 .ci/checks.py features PACKAGE    prints its public features
     python3 .ci/checks.py msrv                no dependency asks for a later Rust than the package that needs it
     python3 .ci/checks.py package             the published packages hold what they should and nothing else
     python3 .ci/checks.py hygiene             what is committed speaks of the project alone, and what the README names exists
@@ -126,8 +126,9 @@ def hygiene():
 # --- packages ----------------------------------------------------------------------------------------------------
 
 def features(name):
+    """The public ones: what begins with an underscore is a part of others and is not turned on by itself."""
     package = members().get(name) or sys.exit(f"failed: there is no package {name}")
-    print("\n".join(sorted(feature for feature in package["features"] if feature != "default")))
+    print("\n".join(sorted(feature for feature in package["features"] if feature != "default" and not feature.startswith("_"))))
 
 
 def version(text):
