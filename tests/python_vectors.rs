@@ -703,7 +703,7 @@ fn compare_tokens(v: &Vector, ours: &str, theirs: &str) -> Option<String> {
     }
     let separator = v.separator();
     let (our_text, their_text) = (plaintext(ours, separator), plaintext(theirs, separator));
-    let time = |token: &str| token.rsplitn(3, separator).nth(1).map(str::to_owned);
+    let time = |token: &str| token.rsplit(separator).nth(1).map(str::to_owned);
     if time(ours) != time(theirs) {
         return Some(format!("another time: {ours} {theirs}"));
     }
@@ -1176,7 +1176,7 @@ fn dj_b62_encode(v: &Vector) -> Replay {
     };
     let Some(now) = support::forge::time(seconds) else { return no("a time that the platform lacks") };
     let token = any_django_codec().encode_at(&0, now).unwrap();
-    let (ours, theirs) = (token.rsplit('.').nth(1).unwrap(), v.ok().and_then(Value::as_str).unwrap());
+    let (ours, theirs) = (token.rsplit(':').nth(1).unwrap(), v.ok().and_then(Value::as_str).unwrap());
     Ok(if ours == theirs { vec![] } else { vec![format!("{ours} instead of {theirs}")] })
 }
 
@@ -1221,7 +1221,7 @@ fn compare_lines(v: &Vector, ours: &str, theirs: &str) -> Differences {
     match (removes(&our_attributes), removes(&their_attributes)) {
         (true, true) => {}
         (false, false) if v.arg("value").is_null() => {
-            differences.extend(compare_tokens(v, our_value, their_value))
+            differences.extend(compare_tokens(v, our_value, their_value));
         }
         (false, false) => {}
         (true, false) => differences.push(format!("removes the cookie instead of {theirs}")),
@@ -1588,7 +1588,7 @@ fn act(
             session.remove(key);
         }
         "clear" if v.suite == "django" => {
-            let keys: Vec<String> = session.keys().map(|key| key.into_owned()).collect();
+            let keys: Vec<String> = session.keys().map(std::borrow::Cow::into_owned).collect();
             keys.iter().for_each(|key| expect(session.remove(key)));
         }
         "clear" | "flush" => session.clear(),

@@ -1,0 +1,978 @@
+//! What the profiles of Flask, Django and Starlette promise beyond the vectors: types, flashes, what goes back
+//! untouched, what is never written, clocks, sizes, inflation and secrets.
+
+#![cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic and print"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use cookie_session::{
+    DecodeError, Digest, KeyDerivation, KeyErrorKind, Session, SessionError, Sessions, django, flask,
+    starlette,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use support::forge::{self, Forge, Prng, b64, timestamp};
+use support::jar::{Jar, Stored, Why};
+use support::python::{self, Typed, plaintext};
+use support::setup::{HOME, NOW, at};
+
+const SECRET: &[u8] = b"the secret of the application";
+
+fn flask_profile() -> flask::Profile {
+    flask::Profile::new(flask::SecretKey::new(SECRET).unwrap())
+}
+
+fn django_profile() -> django::Profile {
+    django::Profile::new(django::SecretKey::new(SECRET).unwrap())
+}
+
+fn starlette_profile() -> starlette::Profile {
+    starlette::Profile::new(starlette::SecretKey::new(SECRET).unwrap())
+}
+
+fn build(profile: impl Into<cookie_session::Profile>) -> Sessions {
+    Sessions::builder(profile).clock(|| at(NOW)).build().unwrap()
+}
+
+fn flask_sessions() -> Sessions {
+    build(flask_profile())
+}
+
+fn all() -> [(&'static str, char, Sessions); 3] {
+    [
+        ("flask", '.', flask_sessions()),
+        ("django", ':', build(django_profile())),
+        ("starlette", '.', build(starlette_profile())),
+    ]
+}
+
+/// Signs a payload as Flask would.
+fn flask_cookie(payload: &str, issued: u64) -> String {
+    let digest = forge::Digest::Sha1;
+    let forge = Forge { key: digest.hmac(SECRET, b"cookie-session"), digest };
+    format!("session={}", forge.sign(payload, &timestamp(issued)))
+}
+
+fn flask_with(json: &str) -> String {
+    flask_cookie(&b64(json.as_bytes()), NOW)
+}
+
+#[track_caller]
+fn open_flask(json: &str) -> Session {
+    let session = flask_sessions().open([flask_with(json)]);
+    assert_eq!(session.rejection(), None, "{json}");
+    session
+}
+
+/// Returns the cookie that is set, as one pair.
+#[track_caller]
+fn pair(sessions: &Sessions, session: Session) -> String {
+    sessions.save(session).unwrap().cookie_pair().expect("a cookie").to_owned()
+}
+
+/// Returns the JSON text in the cookie that is set.
+#[track_caller]
+fn text(sessions: &Sessions, session: Session, separator: char) -> String {
+    plaintext(pair(sessions, session).split_once('=').unwrap().1, separator)
+}
+
+// Flask's types.
+
+fn seen() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_577_934_245)
+}
+
+#[test]
+fn writes_and_reads_flasks_types_as_flask_spells_them() {
+    #[track_caller]
+    fn check<T>(value: T, json: &str)
+    where
+        T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let mut session = flask_sessions().start();
+        session.insert("v", &value).unwrap();
+        assert_eq!(session.get_raw("v"), Some(json));
+        assert_eq!(session.get::<T>("v").unwrap(), Some(value));
+    }
+    check(flask::Bytes(vec![0xff, 0, b'a']), r#"{" b":"/wBh"}"#);
+    check(flask::Bytes(vec![]), r#"{" b":""}"#);
+    check(flask::DateTime(seen()), r#"{" d":"Thu, 02 Jan 2020 03:04:05 GMT"}"#);
+    check(
+        flask::DateTime(SystemTime::UNIX_EPOCH - Duration::from_secs(1)),
+        r#"{" d":"Wed, 31 Dec 1969 23:59:59 GMT"}"#,
+    );
+    check(flask::Markup("<b>\u{e9}</b>".into()), r#"{" m":"<b>\u00e9</b>"}"#);
+    check(flask::Tuple((1, "x".to_owned())), r#"{" t":[1,"x"]}"#);
+    check(flask::Tuple(Vec::<u8>::new()), r#"{" t":[]}"#);
+    check(flask::Uuid([0x0a; 16]), r#"{" u":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"}"#);
+    check(
+        vec![flask::Tuple((flask::DateTime(seen()), flask::Bytes(vec![1])))],
+        r#"[{" t":[{" d":"Thu, 02 Jan 2020 03:04:05 GMT"},{" b":"AQ=="}]}]"#,
+    );
+    check(BTreeMap::from([("a".to_owned(), flask::Tuple((1,)))]), r#"{"a":{" t":[1]}}"#);
+    check(Some(flask::Uuid([0; 16])), r#"{" u":"00000000000000000000000000000000"}"#);
+}
+
+#[test]
+fn drops_what_is_smaller_than_a_second_towards_the_past() {
+    let mut session = flask_sessions().start();
+    let second = Duration::from_secs(1);
+    for (time, date) in [
+        (seen() + second / 2, "Thu, 02 Jan 2020 03:04:05 GMT"),
+        (SystemTime::UNIX_EPOCH - second / 2, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        (SystemTime::UNIX_EPOCH - second, "Wed, 31 Dec 1969 23:59:59 GMT"),
+    ] {
+        session.insert("v", flask::DateTime(time)).unwrap();
+        assert_eq!(session.get_raw("v"), Some(&*format!("{{\" d\":\"{date}\"}}")));
+    }
+    let year_10000 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+    assert_eq!(session.insert("v", flask::DateTime(year_10000)), Err(SessionError::NotJson));
+    session.insert("v", flask::DateTime(year_10000 - second)).unwrap();
+}
+
+#[test]
+fn a_type_is_no_other_type() {
+    let session = open_flask(
+        r#"{"b":{" b":"AA=="},"d":{" d":"Thu, 02 Jan 2020 03:04:05 GMT"},"m":{" m":"x"},"t":{" t":[1]},"u":{" u":"00000000000000000000000000000000"},"plain":"AA==","list":[1]}"#,
+    );
+    let wrong = |key: &str, reads: &str| {
+        let results = [
+            ("b", session.get::<flask::Bytes>(key).is_ok()),
+            ("d", session.get::<flask::DateTime>(key).is_ok()),
+            ("m", session.get::<flask::Markup>(key).is_ok()),
+            ("t", session.get::<flask::Tuple<(u8,)>>(key).is_ok()),
+            ("u", session.get::<flask::Uuid>(key).is_ok()),
+            ("plain", session.get::<String>(key).is_ok()),
+            ("list", session.get::<Vec<u8>>(key).is_ok()),
+        ];
+        for (name, ok) in results {
+            assert_eq!(ok, name == reads, "{key} as {name}");
+        }
+    };
+    for key in ["b", "d", "m", "t", "u", "plain", "list"] {
+        wrong(key, key);
+    }
+}
+
+#[test]
+fn escapes_objects_that_look_like_tags_and_reads_them_back() {
+    for tag in [" di", " t", " b", " m", " u", " d"] {
+        let value = BTreeMap::from([(tag.to_owned(), vec![1, 2])]);
+        let mut session = flask_sessions().start();
+        session.insert("v", &value).unwrap();
+        assert_eq!(session.get_raw("v").unwrap(), format!("{{\" di\":{{\"{tag}__\":[1,2]}}}}"));
+        assert_eq!(session.get::<BTreeMap<String, Vec<u8>>>("v").unwrap().as_ref(), Some(&value));
+
+        let nested = json!([{tag: {tag: [{tag: null}]}}, {tag: 1, "x": 2}, {format!("{tag}__"): 3}]);
+        session.insert("v", &nested).unwrap();
+        assert_eq!(session.get::<Value>("v").unwrap(), Some(nested));
+
+        // As the whole session.
+        let mut session = flask_sessions().start();
+        session.insert(tag, 7).unwrap();
+        let cookie = pair(&flask_sessions(), session);
+        assert_eq!(plaintext(&cookie["session=".len()..], '.'), format!("{{\" di\":{{\"{tag}__\":7}}}}"));
+        let mut session = flask_sessions().open([cookie]);
+        assert_eq!(session.get::<u8>(tag).unwrap(), Some(7));
+        assert_eq!(session.read::<BTreeMap<String, u8>>().unwrap(), BTreeMap::from([(tag.to_owned(), 7)]));
+        session.write(&BTreeMap::from([(tag, 8)])).unwrap();
+        assert_eq!(session.get::<u8>(tag).unwrap(), Some(8));
+        session.insert("other", 1).unwrap();
+        assert_eq!(text(&flask_sessions(), session, '.'), format!("{{\"{tag}\":8,\"other\":1}}"));
+    }
+}
+
+#[test]
+fn counts_the_escape_of_a_session_that_is_one_tag_before_it_is_too_late() {
+    let sessions = flask_sessions();
+    let try_with = |len: usize| {
+        let mut session = sessions.start();
+        session.insert(" t", letters(len)).map(|()| {
+            session.set_permanent(true);
+            session.remove("_permanent");
+            let _ = sessions.save(session).expect("it was counted");
+        })
+    };
+    let (mut fits, mut refused) = (0, 0);
+    for len in around_the_limit(&|len| try_with(len).is_ok()) {
+        match try_with(len) {
+            Ok(()) => fits += 1,
+            Err(SessionError::TooLong(_)) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(fits > 0 && refused > 0, "{fits} {refused}");
+}
+
+/// Returns lengths on both sides of the one from which on nothing fits.
+fn around_the_limit(fits: &dyn Fn(usize) -> bool) -> std::ops::Range<usize> {
+    let (mut small, mut large) = (0, 8192);
+    while large - small > 1 {
+        let middle = usize::midpoint(small, large);
+        if fits(middle) { small = middle } else { large = middle }
+    }
+    small - 60..large + 60
+}
+
+// Flashes.
+
+#[test]
+fn reads_drains_and_writes_flasks_flashes() {
+    let mut session = open_flask(
+        r#"{"_flashes":[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},["info","a list"]],"user":1}"#,
+    );
+    flask::flash(&mut session, "message", "caf\u{e9}").unwrap();
+    assert_eq!(
+        session.get_raw("_flashes"),
+        Some(
+            r#"[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},{" t":["info","a list"]},{" t":["message","caf\u00e9"]}]"#
+        )
+    );
+    let flashes = flask::take_flashes(&mut session).unwrap();
+    let flashes: Vec<_> = flashes.iter().map(|f| (f.category.as_str(), f.message.as_str())).collect();
+    assert_eq!(
+        flashes,
+        [("message", "hi"), ("error", "<b>no</b>"), ("info", "a list"), ("message", "caf\u{e9}")]
+    );
+    assert!(!session.contains_key("_flashes"));
+    assert_eq!(flask::take_flashes(&mut session).unwrap(), []);
+    assert_eq!(text(&flask_sessions(), session, '.'), r#"{"user":1}"#);
+
+    let mut session = flask_sessions().start();
+    flask::flash(&mut session, "message", "first").unwrap();
+    assert_eq!(text(&flask_sessions(), session, '.'), r#"{"_flashes":[{" t":["message","first"]}]}"#);
+}
+
+#[test]
+fn leaves_a_queue_of_something_else_as_it_is() {
+    for queue in ["1", r#"["x"]"#, r#"[{" t":["only one"]}]"#, r#"[{" t":[1,2]}]"#, r#"[{" m":"x"}]"#] {
+        let json = format!("{{\"_flashes\":{queue}}}");
+        let mut session = open_flask(&json);
+        assert!(matches!(flask::take_flashes(&mut session), Err(SessionError::WrongType { .. })), "{queue}");
+        assert!(
+            matches!(flask::flash(&mut session, "a", "b"), Err(SessionError::WrongType { .. })),
+            "{queue}"
+        );
+        assert_eq!(session.get_raw("_flashes"), Some(queue));
+        assert!(!session.is_modified());
+    }
+}
+
+// What goes back as it came.
+
+#[test]
+fn keeps_what_rust_has_no_type_for() {
+    const VALUES: &[&str] = &[
+        "1e+16",
+        "1.0",
+        "-0.0",
+        "5e-324",
+        "-0",
+        "123456789012345678901234567890123456789012345678901234567890",
+        r#""\ud800""#,
+        r#"{"\udfff":["\ud83d\ude00","\ud83d"]}"#,
+        r#"{" t":[{" di":{" t__":[1]}},{" b":"YQ=="}]}"#,
+        r#""\u007f\/""#,
+        "[ 1 , 2 ]",
+        "1e400",
+    ];
+    for value in VALUES {
+        let sessions = flask_sessions();
+        let json = format!(r#"{{"b":{value},"\ud800":{value},"a":1}}"#);
+        let mut session = open_flask(&json);
+        session.insert("a", 2).unwrap();
+        assert_eq!(text(&sessions, session, '.'), format!(r#"{{"b":{value},"\ud800":{value},"a":2}}"#));
+    }
+}
+
+#[test]
+fn refuses_nan_and_infinity_both_ways_and_leaves_their_cookie_alone() {
+    for word in ["NaN", "Infinity", "-Infinity"] {
+        for json in [format!("{{\"a\":{word}}}"), format!("{{\"a\":1,\"b\":[{{\"c\":{word}}}]}}")] {
+            let sessions = flask_sessions();
+            let session = sessions.open([flask_with(&json)]);
+            assert_eq!(session.rejection(), Some(&DecodeError::Payload), "{json}");
+            assert!(session.is_empty());
+            assert_eq!(sessions.save(session).unwrap().set_cookies().count(), 0, "{json}");
+        }
+    }
+    for (_, _, sessions) in all() {
+        for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut session = sessions.start();
+            assert_eq!(session.insert("a", json_array(float)), Err(SessionError::NotJson));
+            assert!(session.is_empty());
+        }
+    }
+}
+
+fn json_array(float: f64) -> Vec<Option<f64>> {
+    vec![Some(float)]
+}
+
+// What Python cannot read is never written.
+
+#[derive(Serialize)]
+enum Trap {
+    #[serde(rename = " t")]
+    Variant(u8),
+    Fields {
+        #[serde(rename = " b")]
+        field: u8,
+    },
+    #[serde(rename = " di")]
+    Tuple(u8, u8),
+    #[serde(rename = " m")]
+    Struct { field: u8 },
+}
+
+#[derive(Serialize)]
+struct OneField {
+    #[serde(rename = " u")]
+    field: u8,
+}
+
+#[derive(Serialize)]
+struct Flattened {
+    #[serde(flatten)]
+    rest: BTreeMap<String, u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent: Option<u8>,
+}
+
+/// A map with a key that comes twice.
+struct Twice;
+
+impl Serialize for Twice {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(" t", 1), (" t", 2)])
+    }
+}
+
+#[test]
+fn no_rust_type_passes_for_a_tag_by_accident() {
+    let sessions = flask_sessions();
+    let mut session = sessions.start();
+    for trap in [Trap::Variant(1), Trap::Fields { field: 1 }, Trap::Tuple(1, 2), Trap::Struct { field: 1 }] {
+        assert_eq!(session.insert("v", [trap]), Err(SessionError::NotJson));
+    }
+    assert_eq!(session.insert("v", Twice), Err(SessionError::NotJson));
+    let raw = RawValue::from_string(r#"{" t":5}"#.into()).unwrap();
+    assert_eq!(session.insert("v", &raw), Err(SessionError::NotJson));
+    assert_eq!(session.insert("v", BTreeMap::from([("deep", [&raw])])), Err(SessionError::NotJson));
+    for scalar in [json!(1), json!("text"), json!(null), json!({"a": 1})] {
+        assert_eq!(session.insert("v", flask::Tuple(scalar)), Err(SessionError::NotJson));
+    }
+    assert!(session.is_empty());
+
+    let escaped = [
+        (serde_json::to_value(OneField { field: 1 }).unwrap(), r#"{" di":{" u__":1}}"#),
+        (json!({" di": 1}), r#"{" di":{" di__":1}}"#),
+    ];
+    for (value, text) in escaped {
+        session.insert("v", value).unwrap();
+        assert_eq!(session.get_raw("v"), Some(text));
+    }
+    session.insert("v", OneField { field: 1 }).unwrap();
+    assert_eq!(session.get_raw("v"), Some(r#"{" di":{" u__":1}}"#));
+    let flattened = Flattened { rest: BTreeMap::from([(" d".to_owned(), 1)]), absent: None };
+    session.insert("v", flattened).unwrap();
+    assert_eq!(session.get_raw("v"), Some(r#"{" di":{" d__":1}}"#));
+}
+
+#[test]
+fn writes_ascii_of_a_depth_and_length_that_python_reads() {
+    let mut deep = json!(1);
+    for _ in 0..127 {
+        deep = json!([deep]);
+    }
+    let deeper = json!({"a": &deep});
+    for (name, separator, sessions) in all() {
+        let mut session = sessions.start();
+        session.insert("v", &deep).unwrap();
+        assert_eq!(session.insert("v", &deeper), Err(SessionError::NotJson), "{name}");
+        if name != "flask" {
+            // Raw text may hold anything that is JSON.
+            let raw = |text: &str| RawValue::from_string(text.into()).unwrap();
+            session.insert("v", raw("\"\u{e9}\u{7f}\u{1f600}\"")).unwrap();
+            assert_eq!(session.get_raw("v"), Some(r#""\u00e9\u007f\ud83d\ude00""#));
+            assert_eq!(session.insert("v", raw(&"9".repeat(1001))), Err(SessionError::NotJson), "{name}");
+            session.insert("v", raw(&"9".repeat(1000))).unwrap();
+            session.insert("v", raw(&format!("\"{}{}\"", "9".repeat(1001), "[".repeat(200)))).unwrap();
+        }
+        session.insert("v", "\u{7f}\u{80}\u{ffff}\u{10ffff}").unwrap();
+        session.insert("\u{e9}", 1).unwrap();
+        let written = text(&sessions, session, separator);
+        assert!(written.is_ascii() && !written.contains('\u{7f}'), "{written}");
+    }
+}
+
+#[test]
+fn looks_at_nested_tuples_once_for_each_level() {
+    struct Nested(u8);
+
+    impl Serialize for Nested {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                0 => serializer.serialize_unit(),
+                n => flask::Tuple([Nested(n - 1)]).serialize(serializer),
+            }
+        }
+    }
+    let mut session = flask_sessions().start();
+    // Twice for each level would take longer than anyone waits.
+    session.insert("v", Nested(60)).unwrap();
+    assert!(python::read(session.get_raw("v").unwrap(), true).is_ok());
+}
+
+/// Text that zlib cannot shorten by much.
+fn letters(len: usize) -> String {
+    let mut random = Prng::new(len as u64);
+    (0..len)
+        .map(|_| char::from(b'!' + u8::try_from(random.below(90)).unwrap()))
+        .filter(|c| !"\"\\".contains(*c))
+        .collect()
+}
+
+const NAMES: [&str; 14] =
+    [" di", " t", " b", " m", " u", " d", " t__", " di__", " x", "t", "", "k", "\u{e9}", "\\\""];
+
+fn random_value(random: &mut Prng, depth: usize) -> Typed {
+    let text = |random: &mut Prng| {
+        (0..random.below(4))
+            .map(|_| ['a', '"', '\\', '\u{7f}', '\u{e9}', '\u{1f600}', '\n', '/'][random.below(8)])
+            .collect::<String>()
+    };
+    let items = |random: &mut Prng| (0..random.below(3)).map(|_| random_value(random, depth - 1)).collect();
+    match random.below(if depth == 0 { 9 } else { 14 }) {
+        0 => Typed::Null,
+        1 => Typed::Bool(random.below(2) == 0),
+        2 => Typed::Int((random.next() as i64).to_string()),
+        3 => Typed::Float(f64::from_bits(random.next())).finite(),
+        4 => Typed::Str(text(random)),
+        5 => Typed::Bytes(random.next().to_be_bytes()[..random.below(8)].to_vec()),
+        6 => Typed::Uuid(u128::from(random.next()).to_be_bytes()),
+        7 => Typed::DateTime(i64::try_from(random.next() % 200_000_000_000).unwrap() - 50_000_000_000),
+        8 => Typed::Markup(text(random)),
+        9 => Typed::List(items(random)),
+        10 => Typed::Tuple(items(random)),
+        n => {
+            // One key most of the time, since only then it may look like a tag.
+            let count = if n < 13 { 1 } else { random.below(4) };
+            let mut entries: Vec<(Typed, Typed)> = Vec::new();
+            for _ in 0..count {
+                let key = Typed::Str(NAMES[random.below(NAMES.len())].to_owned());
+                if entries.iter().all(|(known, _)| *known != key) {
+                    entries.push((key, random_value(random, depth - 1)));
+                }
+            }
+            Typed::Dict(entries)
+        }
+    }
+}
+
+trait Finite {
+    fn finite(self) -> Self;
+}
+
+impl Finite for Typed {
+    fn finite(self) -> Self {
+        match self {
+            Self::Float(float) if !float.is_finite() => Self::Float(0.5),
+            other => other,
+        }
+    }
+}
+
+#[test]
+fn whatever_is_written_flask_reads_as_the_same() {
+    let sessions = flask_sessions();
+    let mut random = Prng::new(20260);
+    let (mut written, mut refused) = (0, 0);
+    for _ in 0..20_000 {
+        let mut session = sessions.start();
+        let mut expected = Vec::new();
+        for _ in 0..=random.below(2) {
+            let key = NAMES[random.below(NAMES.len())];
+            let value = random_value(&mut random, 4);
+            match session.insert(key, python::Write { value: &value, tagged: true }) {
+                Ok(()) => {
+                    expected.retain(|(known, _)| *known != Typed::Str(key.to_owned()));
+                    expected.push((Typed::Str(key.to_owned()), value));
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        if session.is_empty() {
+            continue;
+        }
+        // A value that was replaced keeps its place.
+        let keys: Vec<String> = session.keys().map(std::borrow::Cow::into_owned).collect();
+        expected.sort_by_key(|(key, _)| keys.iter().position(|found| Typed::Str(found.clone()) == *key));
+        let cookie = pair(&sessions, session);
+        let json = plaintext(&cookie["session=".len()..], '.');
+        assert_eq!(python::read(&json, true).as_ref(), Ok(&Typed::Dict(expected.clone())), "{json}");
+        let session = sessions.open([&cookie]);
+        for (key, value) in &expected {
+            assert!(python::has(&session, &key.key().unwrap(), value, true), "{json}");
+        }
+        written += 1;
+    }
+    println!("{written} sessions, {refused} values refused");
+    assert!(written > 19_000 && refused == 0, "{written} {refused}");
+}
+
+// Clocks.
+
+#[test]
+fn never_signs_ahead_of_the_clock() {
+    for (name, _, sessions) in all() {
+        let mut session = sessions.start();
+        session.insert("a", 1).unwrap();
+        let session = sessions.open([pair(&sessions, session)]);
+        assert_eq!(session.issued_at(), Some(at(NOW - 1)), "{name}");
+    }
+    let exact = build(flask_profile().backdate(Duration::ZERO));
+    let earlier = build(flask_profile().backdate(Duration::from_secs(10)));
+    for (sessions, issued) in [(exact, NOW), (earlier, NOW - 10)] {
+        let mut session = sessions.start();
+        session.insert("a", 1).unwrap();
+        let session = sessions.open([pair(&sessions, session)]);
+        assert_eq!(session.issued_at(), Some(at(issued)));
+    }
+    // Before the beginning of time there is none to go back to.
+    let early = Sessions::builder(flask_profile()).clock(|| SystemTime::UNIX_EPOCH).build().unwrap();
+    let mut session = early.start();
+    session.insert("a", 1).unwrap();
+    assert_eq!(early.open([pair(&early, session)]).issued_at(), Some(SystemTime::UNIX_EPOCH));
+}
+
+#[test]
+fn tolerates_a_minute_of_a_clock_that_is_ahead() {
+    for (ahead, rejection) in [(0, None), (60, None), (61, Some(&DecodeError::NotYetValid))] {
+        let session = flask_sessions().open([flask_cookie(&b64(br#"{"a":1}"#), NOW + ahead)]);
+        assert_eq!(session.rejection(), rejection, "{ahead}");
+    }
+}
+
+#[test]
+fn enforces_the_one_lifetime_for_every_session() {
+    let age = Duration::from_secs(100);
+    let cookies = |sessions: &Sessions, permanent: bool| {
+        let mut session = sessions.open_at([""; 0], at(NOW));
+        session.insert("a", 1).unwrap();
+        session.set_permanent(permanent);
+        pair(sessions, session)
+    };
+    let profiles: [Sessions; 3] = [
+        build(flask_profile().permanent_session_lifetime(age)),
+        build(django_profile().session_cookie_age(age)),
+        build(starlette_profile().max_age(Some(age))),
+    ];
+    for sessions in &profiles {
+        for permanent in [false, true] {
+            let cookie = cookies(sessions, permanent);
+            // It was dated back by one second.
+            assert_eq!(sessions.open_at([&cookie], at(NOW + 99)).rejection(), None);
+            assert_eq!(sessions.open_at([&cookie], at(NOW + 100)).rejection(), Some(&DecodeError::Expired));
+        }
+    }
+    let half = at(NOW + 99) + Duration::from_millis(500);
+    let [flask, django, starlette] = &profiles;
+    for (sessions, rejection) in [(flask, None), (django, Some(&DecodeError::Expired)), (starlette, None)] {
+        assert_eq!(sessions.open_at([cookies(sessions, true)], half).rejection(), rejection);
+    }
+    let forever = build(starlette_profile().max_age(None));
+    let cookie = cookies(&forever, true);
+    assert_eq!(forever.open_at([&cookie], at(NOW + 40_000_000_000)).rejection(), None);
+}
+
+// Each framework's own rules.
+
+#[track_caller]
+fn attribute<'l>(line: &'l str, name: &str) -> Option<&'l str> {
+    line.split("; ").find_map(|attribute| attribute.strip_prefix(name)?.strip_prefix('='))
+}
+
+#[test]
+fn a_flask_session_is_as_permanent_as_python_finds_it() {
+    const VALUES: &[(&str, bool)] = &[
+        ("true", true),
+        ("1", true),
+        ("\"no\"", true),
+        ("[0]", true),
+        ("0.1", true),
+        (r#"{" t":[0]}"#, true),
+        ("false", false),
+        ("null", false),
+        ("0", false),
+        ("0.0", false),
+        ("-0.0", false),
+        ("\"\"", false),
+        ("[]", false),
+        ("{}", false),
+        (r#"{" t":[]}"#, false),
+        (r#"{" b":""}"#, false),
+        (r#"{" m":""}"#, false),
+    ];
+    let sessions = flask_sessions();
+    for (value, permanent) in VALUES {
+        let session = sessions.open([flask_with(&format!("{{\"_permanent\":{value}}}"))]);
+        assert_eq!(session.permanent(), *permanent, "{value}");
+        // It is refreshed with each request, or not at all.
+        let commit = sessions.save(session).unwrap();
+        let line = commit.set_cookies().next();
+        assert_eq!(line.is_some(), *permanent, "{value}");
+        assert_eq!(line.is_some_and(|line| attribute(line, "Expires").is_some()), *permanent, "{value}");
+        assert_eq!(line.and_then(|line| attribute(line, "Max-Age")), None);
+    }
+}
+
+#[test]
+fn djangos_expiry_shapes_the_cookie_and_not_the_verdict() {
+    let clock = NOW;
+    let sessions = build(django_profile());
+    let date = |seconds: u64| {
+        let date = time::OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).unwrap()).unwrap();
+        date.format(&time::format_description::well_known::Rfc3339).unwrap()
+    };
+    let table = [
+        (json!(300), Some("300")),
+        (json!(-300), Some("-300")),
+        (json!(12.5), Some("12")),
+        (json!(-12.5), Some("-12")),
+        (json!(true), Some("1")),
+        (json!(0), None),
+        (json!(0.0), None),
+        (json!(false), None),
+        (json!(null), Some("1209600")),
+        (json!(""), Some("1209600")),
+        (json!(date(clock + 60)), Some("60")),
+        (json!(date(clock + 60).replace('Z', "+00:00")), Some("60")),
+        (json!(date(clock + 60).replace('Z', "")), Some("60")),
+        (json!(date(clock + 60).replace('Z', ".250000+00:00")), Some("60")),
+        (json!(date(clock + 60).replace('Z', "+01:00")), Some("-3540")),
+    ];
+    for (expiry, max_age) in table {
+        let mut session = sessions.start();
+        session.insert("_session_expiry", &expiry).unwrap();
+        let commit = sessions.save(session).unwrap();
+        let line = commit.set_cookies().next().unwrap();
+        assert_eq!(attribute(line, "Max-Age"), max_age, "{expiry}: {line}");
+        assert_eq!(attribute(line, "Expires").is_some(), max_age.is_some(), "{expiry}: {line}");
+        let cookie = commit.cookie_pair().unwrap();
+        assert_eq!(sessions.open_at([cookie], at(NOW + 1000)).rejection(), None, "{expiry}");
+    }
+}
+
+#[test]
+fn keeps_djangos_empty_session_unless_it_is_cleared() {
+    for (name, separator, sessions) in all() {
+        let mut session = sessions.start();
+        session.insert("a", 1).unwrap();
+        let cookie = pair(&sessions, session);
+
+        let mut session = sessions.open([&cookie]);
+        session.remove("a");
+        let commit = sessions.save(session).unwrap();
+        if name == "django" {
+            let (_, value) = commit.cookie_pair().expect("a cookie").split_once('=').unwrap();
+            assert_eq!(plaintext(value, separator), "{}");
+        } else {
+            assert!(commit.is_removal(), "{name}");
+        }
+
+        let mut session = sessions.open([&cookie]);
+        session.clear();
+        assert!(sessions.save(session).unwrap().is_removal(), "{name}");
+    }
+}
+
+#[test]
+fn takes_the_cookie_that_the_framework_takes() {
+    for (name, _, sessions) in all() {
+        let cookie = |n: u8| {
+            let mut session = sessions.start();
+            session.insert("n", n).unwrap();
+            pair(&sessions, session)
+        };
+        let (one, two) = (cookie(1), cookie(2));
+        let bad = format!("{}=bad", sessions.cookie_name());
+        let wanted = |first: u8, last: u8| if name == "flask" { first } else { last };
+        let read = |lines: &[&str]| sessions.open(lines).get::<u8>("n").unwrap().unwrap_or(0);
+        assert_eq!(read(&[&format!("{one}; {two}")]), wanted(1, 2), "{name}");
+        assert_eq!(read(&[&one, &two]), wanted(1, 2), "{name}");
+        assert_eq!(read(&[&two, &one]), wanted(2, 1), "{name}");
+        assert_eq!(read(&[&format!("{bad}; {two}")]), wanted(0, 2), "{name}");
+        assert_eq!(read(&[&one, &bad]), wanted(1, 0), "{name}");
+    }
+}
+
+// Sizes.
+
+/// Returns the session's cookie, if it fits, whose value grows with the number.
+fn of_size(sessions: &Sessions, text: &str) -> Result<(usize, String), SessionError> {
+    let mut session = sessions.start();
+    session.insert("k", text)?;
+    let commit = sessions.save(session)?;
+    Ok((commit.cookie_len().unwrap(), commit.set_cookies().next().unwrap().to_owned()))
+}
+
+#[test]
+fn a_session_fits_exactly_when_the_browser_keeps_it() {
+    for (name, _, sessions) in all() {
+        for compressible in [false, true] {
+            let text = |len: usize| match compressible {
+                // Half noise, half nothing: only compressed does it fit.
+                true => format!("{}{}", letters(len), "x".repeat(len)),
+                false => letters(len),
+            };
+            let mut seen = std::collections::BTreeSet::new();
+            let mut refused = 0;
+            for len in around_the_limit(&|len| of_size(&sessions, &text(len)).is_ok()) {
+                match of_size(&sessions, &text(len)) {
+                    Ok((size, line)) => {
+                        assert!(size <= 4096, "{name} {len}: {size}");
+                        let stored = Jar::new().set(HOME, &line, NOW);
+                        assert_eq!(stored, Stored::Stored, "{name} {len}");
+                        seen.insert(size);
+                    }
+                    Err(SessionError::TooLong(too_long)) => {
+                        assert!(too_long.len() > 4096, "{name} {len}");
+                        assert_eq!(too_long.limit(), 4096);
+                        refused += 1;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            // Base64 leaves gaps; and room is kept for what may still be said of the lifetime.
+            let largest = *seen.last().unwrap();
+            println!("{name}, compressible {compressible}: up to {largest}, {refused} refused");
+            assert!(largest >= 4096 - 48 && refused > 0, "{name}: {largest}");
+        }
+    }
+    let too_long = format!("session={}", "x".repeat(4090));
+    assert_eq!(Jar::new().set(HOME, &too_long, NOW), Stored::Ignored(Why::TooLong));
+}
+
+#[test]
+fn what_is_said_of_the_lifetime_later_still_fits() {
+    let closing = build(django_profile().session_expire_at_browser_close(true));
+    let others = all().map(|(_, _, sessions)| sessions);
+    for sessions in others.iter().chain([&closing]) {
+        let inserted = |len: usize| {
+            let mut session = sessions.start();
+            session.insert("k", letters(len)).map(|()| session)
+        };
+        let mut longest = 0;
+        for len in around_the_limit(&|len| inserted(len).is_ok()) {
+            for said in [[true, false], [false, true]] {
+                let Ok(mut session) = inserted(len) else { continue };
+                for permanent in said {
+                    session.set_permanent(permanent);
+                }
+                let commit = sessions.save(session).expect("room was kept");
+                longest = longest.max(commit.cookie_len().unwrap());
+            }
+        }
+        assert!(longest > 4000, "{longest}");
+    }
+}
+
+#[test]
+fn compresses_exactly_when_the_framework_would() {
+    let (mut plain, mut compressed) = (0, 0);
+    for len in 0..200 {
+        let value = "ab".repeat(len);
+        let sessions = flask_sessions();
+        let mut session = sessions.start();
+        session.insert("k", &value).unwrap();
+        let cookie = pair(&sessions, session);
+        let token = &cookie["session=".len()..];
+        let json = plaintext(token, '.');
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
+        encoder.write_all(json.as_bytes()).unwrap();
+        let shorter = encoder.finish().unwrap().len() < json.len() - 1;
+        assert_eq!(token.starts_with('.'), shorter, "{json}");
+        if shorter { compressed += 1 } else { plain += 1 }
+    }
+    assert!(plain > 0 && compressed > 0);
+}
+
+// Inflation.
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(9));
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Opens a session whose payload is this, called compressed.
+fn open_compressed(sessions: &Sessions, stream: &[u8]) -> Option<DecodeError> {
+    sessions.open([flask_cookie(&format!(".{}", b64(stream)), NOW)]).rejection().copied()
+}
+
+#[test]
+fn inflates_no_more_than_the_cap() {
+    let object = |len: usize| format!("{{\"k\":\"{}\"}}", "x".repeat(len - 8)).into_bytes();
+    for cap in [100, 1000, 4096, 65_536] {
+        let sessions = build(flask_profile().max_inflated_size(cap));
+        for (len, rejection) in [
+            (cap - 1, None),
+            (cap, None),
+            (cap + 1, Some(DecodeError::Payload)),
+            (cap * 2, Some(DecodeError::Payload)),
+        ] {
+            assert_eq!(open_compressed(&sessions, &zlib(&object(len))), rejection, "{cap} {len}");
+        }
+    }
+    assert_eq!(open_compressed(&flask_sessions(), &zlib(&object(65_536))), None);
+    assert_eq!(open_compressed(&flask_sessions(), &zlib(&object(65_537))), Some(DecodeError::Payload));
+}
+
+#[test]
+fn refuses_bombs_and_broken_streams() {
+    let stream = zlib(br#"{"user":"ada","list":[1,2,3,4,5,6,7,8,9]}"#);
+    let sessions = flask_sessions();
+    assert_eq!(open_compressed(&sessions, &stream), None);
+    let edit = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut stream = stream.clone();
+        change(&mut stream);
+        stream
+    };
+    let bombs = [
+        ("zeros", zlib(&vec![0; 2_900_000])),
+        ("white space", zlib(&[vec![b' '; 2_900_000], b"{}".to_vec()].concat())),
+        ("nested", zlib(&zlib(&vec![0; 2_900_000]))),
+        ("nothing", Vec::new()),
+        ("one byte", vec![0x78]),
+        ("only a header", vec![0x78, 0x9c]),
+        ("empty blocks", [&[0x78, 0x9c][..], &[0, 0, 0, 0xff, 0xff].repeat(500)].concat()),
+        ("a byte more", edit(&|stream| stream.push(0))),
+        ("two streams", [stream.clone(), stream.clone()].concat()),
+        ("a byte less", edit(&|stream| stream.truncate(stream.len() - 1))),
+        ("half of it", edit(&|stream| stream.truncate(stream.len() / 2))),
+        ("without a checksum", edit(&|stream| stream.truncate(stream.len() - 4))),
+        ("a wrong checksum", edit(&|stream| *stream.last_mut().unwrap() ^= 1)),
+        ("a dictionary", vec![0x78, 0xbb, 0, 0, 0, 1, 3, 0]),
+        ("raw deflate", stream[2..stream.len() - 4].to_vec()),
+        ("gzip", [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &stream[2..]].concat()),
+    ];
+    for (name, stream) in bombs {
+        assert!(b64(&stream).len() < 4000, "{name} is no cookie");
+        assert_eq!(open_compressed(&sessions, &stream), Some(DecodeError::Payload), "{name}");
+    }
+}
+
+#[test]
+fn reads_every_level_of_compression() {
+    let json = format!("{{\"k\":\"{}\"}}", "abc".repeat(300));
+    for level in 0..=9 {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+        encoder.write_all(json.as_bytes()).unwrap();
+        assert_eq!(open_compressed(&flask_sessions(), &encoder.finish().unwrap()), None, "{level}");
+    }
+}
+
+// Secrets and other settings.
+
+#[test]
+fn takes_any_secret_but_none_and_trims_nothing() {
+    assert_eq!(flask::SecretKey::new("").unwrap_err().kind(), KeyErrorKind::Missing);
+    assert_eq!(django::SecretKey::new("").unwrap_err().kind(), KeyErrorKind::Missing);
+    assert_eq!(starlette::SecretKey::new(b"").unwrap_err().kind(), KeyErrorKind::Missing);
+    let text = flask::SecretKey::new("").unwrap_err().to_string();
+    assert!(text.starts_with("secret key is missing"), "{text}");
+
+    let sessions = |secret: &str| build(flask::Profile::new(flask::SecretKey::new(secret).unwrap()));
+    let secrets = ["k", "k\n", " k", "K", "\u{43a}", "changeme"];
+    for writer in secrets {
+        let mut session = sessions(writer).start();
+        session.insert("a", 1).unwrap();
+        let cookie = pair(&sessions(writer), session);
+        for reader in secrets {
+            assert_eq!(sessions(reader).open([&cookie]).is_new(), reader != writer, "{writer:?} {reader:?}");
+        }
+    }
+}
+
+#[test]
+fn shows_no_secret() {
+    let secret = "canary-4711";
+    let shown = format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        flask::SecretKey::new(secret).unwrap(),
+        flask::Profile::new(flask::SecretKey::new(secret).unwrap()),
+        django::SecretKey::new(secret).unwrap(),
+        django::Profile::new(django::SecretKey::new(secret).unwrap()),
+        starlette::SecretKey::new(secret).unwrap(),
+        starlette::Profile::new(starlette::SecretKey::new(secret).unwrap()),
+        cookie_session::Profile::from(flask::Profile::new(flask::SecretKey::new(secret).unwrap())),
+    );
+    assert!(!shown.contains("canary") && !shown.contains("4711"), "{shown}");
+    assert!(!shown.contains(&format!("{:?}", secret.as_bytes())[1..20]), "{shown}");
+}
+
+#[test]
+fn reads_what_an_application_signed_with_other_settings() {
+    let ways = [
+        (Digest::Sha1, KeyDerivation::Hmac, "cookie-session"),
+        (Digest::Sha256, KeyDerivation::Hmac, "cookie-session"),
+        (Digest::Sha512, KeyDerivation::DjangoConcat, "cookie-session"),
+        (Digest::Sha1, KeyDerivation::Concat, "cookie-session"),
+        (Digest::Sha1, KeyDerivation::Hmac, "other"),
+    ];
+    let sessions = ways.map(|(digest, derivation, salt)| {
+        build(flask_profile().digest(digest).key_derivation(derivation).salt(salt))
+    });
+    for (n, writer) in sessions.iter().enumerate() {
+        let mut session = writer.start();
+        session.insert("a", 1).unwrap();
+        let cookie = pair(writer, session);
+        for (m, reader) in sessions.iter().enumerate() {
+            assert_eq!(reader.open([&cookie]).is_new(), n != m, "{n} {m}");
+        }
+    }
+}
+
+#[test]
+fn a_codec_of_the_profile_reads_the_tokens_of_other_extensions() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Link {
+        user: u32,
+        name: String,
+    }
+    let link = Link { user: 7, name: "\u{e9}".repeat(60) };
+    let hour = Duration::from_secs(3600);
+    let codecs = [
+        flask_profile().codec("activate", hour).unwrap(),
+        flask_profile().codec("reset", hour).unwrap(),
+        flask_profile().codec_with("activate", hour, KeyDerivation::Hmac, Digest::Sha1).unwrap(),
+        django_profile().codec("activate", hour).unwrap(),
+    ];
+    for (n, writer) in codecs.iter().enumerate() {
+        let token = writer.encode_at(&link, at(NOW)).unwrap();
+        assert!(token.starts_with('.'), "it is compressed: {token}");
+        for (m, reader) in codecs.iter().enumerate() {
+            let read = reader.decode_at::<Link>(&token, at(NOW));
+            assert_eq!(read.is_ok(), n == m, "{n} {m}");
+        }
+        assert_eq!(writer.decode_at::<Link>(&token, at(NOW + 3599)).as_ref(), Ok(&link));
+        assert_eq!(writer.decode_at::<Link>(&token, at(NOW + 3600)), Err(DecodeError::Expired));
+    }
+}
