@@ -260,7 +260,10 @@ impl Session {
 
     /// Sets whether the cookie outlives the browser's session: the *remember
     /// me* box. Permanent sessions have a lifetime of their own,
-    /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime).
+    /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime), and
+    /// from the next request on the session is judged by the one it now has: an
+    /// old session that ceases to be permanent may end with that. At a log in,
+    /// [`clear`](Self::clear) or [`renew`](Self::renew) it too.
     pub fn set_permanent(&mut self, permanent: bool) {
         self.permanent = permanent;
         self.rules.dialect.set_permanent(&mut self.data, permanent, self.rules.permanent_lifetime);
