@@ -114,6 +114,13 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    fn len(&self) -> usize {
+        match self {
+            Self::Kept(span) => span.end.saturating_sub(span.start),
+            Self::Made(made) => made.len(),
+        }
+    }
+
     pub(crate) fn of<'t>(&'t self, buffer: &'t str) -> &'t str {
         match self {
             Self::Kept(span) => span.of(buffer),
@@ -196,12 +203,15 @@ impl<'de> Visitor<'de> for Members<'de> {
 }
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
-    let keys = || members.iter().map(|member| member.key.of(text));
     // Without escapes, keys are equal if their texts are.
     if members.len() <= FEW && members.iter().all(|member| member.plain) {
-        return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
+        let is_same = |a: &Text, b: &Text| a.len() == b.len() && a.of(text) == b.of(text);
+        return members
+            .iter()
+            .enumerate()
+            .any(|(n, member)| members.iter().take(n).any(|earlier| is_same(&earlier.key, &member.key)));
     }
-    let mut keys: Vec<_> = keys().map(unescape).collect();
+    let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }

@@ -26,6 +26,7 @@ mod token;
 mod signer;
 mod key;
 mod timestamp;
+mod base64url;
 mod error;
 
 #[cfg(all(any(doc, doctest), feature = "flask", feature = "django", feature = "starlette"))]

@@ -1,6 +1,6 @@
 //! The payload of a token: JSON text in base64, in some formats compressed.
 
-use base64::{DecodeSliceError, Engine};
+use base64::Engine;
 
 use crate::error::DecodeError;
 
@@ -100,19 +100,14 @@ impl Encoding {
         payload: &[u8],
         read: impl FnOnce(&str) -> Result<R, DecodeError>,
     ) -> Result<R, DecodeError> {
-        if !self.is_plain(payload) {
+        if !self.is_plain(payload) || payload.len() > unpadded_len(STACK_LEN) {
             return read(&self.decode(payload)?);
         }
         let mut buffer = [0; STACK_LEN];
-        match engine::url_safe().decode_slice(payload, &mut buffer) {
-            Ok(len) => {
-                let bytes = buffer.get(..len).unwrap_or_default();
-                self.check(bytes)?;
-                read(std::str::from_utf8(bytes).map_err(|_| DecodeError::Payload)?)
-            }
-            Err(DecodeSliceError::OutputSliceTooSmall) => read(&self.decode(payload)?),
-            Err(DecodeSliceError::DecodeError(_)) => Err(DecodeError::Payload),
-        }
+        let len = engine::url_safe().decode_slice(payload, &mut buffer).map_err(|_| DecodeError::Payload)?;
+        let text = buffer.get(..len).unwrap_or_default();
+        self.check(text)?;
+        read(std::str::from_utf8(text).map_err(|_| DecodeError::Payload)?)
     }
 
     /// Says whether the payload is URL-safe base64 of the text itself.

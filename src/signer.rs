@@ -8,6 +8,8 @@ use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
+use crate::base64url;
+
 /// Which key of the ring made a signature.
 ///
 /// When no cookie is verified by a fallback any more, the old key can go.
@@ -127,16 +129,15 @@ impl Signer {
 
 /// A signature as bytes, whether presented or made.
 pub(crate) struct Signature {
-    // The decoder wants room for whole groups of four characters.
-    bytes: [u8; LONGEST + 2],
+    bytes: [u8; LONGEST],
     len: usize,
 }
 
 impl Signature {
     /// Reads canonical base64: no padding, no other alphabet, no stray bits.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
-        let mut bytes = [0; LONGEST + 2];
-        let len = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        let mut bytes = [0; LONGEST];
+        let len = base64url::decode(text, &mut bytes)?;
         Some(Self { bytes, len })
     }
 
@@ -171,7 +172,7 @@ impl<D: EagerHash> Keys<D> {
 
     fn sign(&self, message: &[u8]) -> Signature {
         let mac = mac(&self.current, message);
-        let mut bytes = [0; LONGEST + 2];
+        let mut bytes = [0; LONGEST];
         bytes.iter_mut().zip(&mac).for_each(|(byte, mac)| *byte = *mac);
         Signature { bytes, len: mac.len() }
     }

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use crate::base64url;
+
 /// How a timestamp is spelled.
 #[derive(Clone, Copy)]
 pub(crate) enum Spelling {
@@ -60,13 +62,12 @@ fn write(seconds: u64, out: &mut Vec<u8>) {
 }
 
 fn read(text: &[u8]) -> Option<u64> {
-    let mut buffer = [0; MAX_LEN];
-    let len = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut buffer).ok()?;
-    let significant = buffer.get(..len)?;
-    if len > 8 || significant.first() == Some(&0) {
+    let mut bytes = [0; 8];
+    let len = base64url::decode(text, &mut bytes)?;
+    if len > 0 && bytes.first() == Some(&0) {
         return None;
     }
-    Some(significant.iter().fold(0, |seconds, byte| seconds << 8 | u64::from(*byte)))
+    Some(bytes.iter().take(len).fold(0, |seconds, byte| seconds << 8 | u64::from(*byte)))
 }
 
 #[cfg(feature = "django")]
