@@ -158,3 +158,78 @@ fn tells_salts_apart_that_look_alike() {
     assert_eq!((context.read)(&genuine), Ok(()));
     assert_eq!((context.make)(), genuine);
 }
+
+/// A session of Flask, whose application shares its secret with everything above.
+#[cfg(feature = "flask")]
+fn flask_session(label: &str, profile: cookie_session::flask::Profile) -> Context {
+    let sessions =
+        Sessions::builder(profile).clock(Clock::at(NOW).hand()).build().expect("the profile's defaults");
+    let reader = sessions.clone();
+    Context {
+        label: format!("flask {label}"),
+        make: Box::new(move || {
+            let mut session = sessions.start();
+            session.insert("user", 42).expect("fits");
+            let commit = sessions.save(session).expect("fits");
+            let pair = commit.cookie_pair().expect("the cookie is set");
+            pair.strip_prefix("session=").expect("the cookie has its name").to_owned()
+        }),
+        read: Box::new(move |token| {
+            let session = reader.open([format!("session={token}")]);
+            match session.get::<u64>("user") {
+                Ok(Some(42)) => Ok(()),
+                _ => Err(session.rejection().copied()),
+            }
+        }),
+    }
+}
+
+#[cfg(feature = "flask")]
+#[test]
+fn takes_nothing_of_flask_for_its_own_and_gives_flask_nothing() {
+    use cookie_session::{Digest, KeyDerivation, flask};
+
+    let profile = || flask::Profile::new(flask::SecretKey::new(secret(1)).expect("it is not empty"));
+    let hour = Duration::from_secs(3600);
+    let now = time(NOW).expect("a time of these days");
+    let codec = |label: &str, salt: &str, derivation, digest| {
+        let codec = profile().codec_with(salt, hour, derivation, digest).expect("few keys");
+        let reader = codec.clone();
+        Context {
+            label: format!("flask {label}"),
+            make: Box::new(move || codec.encode_at(&json!({"user": 42}), now).expect("fits")),
+            read: Box::new(move |token| reader.decode_at::<Value>(token, now).map(|_| ()).map_err(Some)),
+        }
+    };
+    let theirs = [
+        flask_session("session", profile()),
+        // The native digest and derivation: the salt alone is left.
+        flask_session("session, SHA-256", profile().digest(Digest::Sha256)),
+        flask_session(
+            "session, a native prefix",
+            profile().digest(Digest::Sha256).salt("cookie-session/v1/cookie/"),
+        ),
+        flask_session("session, concat", profile().key_derivation(KeyDerivation::Concat)),
+        codec("tokens", "x", KeyDerivation::DjangoConcat, Digest::Sha1),
+        codec("tokens, as native", "x", KeyDerivation::Hmac, Digest::Sha256),
+        codec("tokens, no salt", "", KeyDerivation::Hmac, Digest::Sha256),
+    ];
+    let native = contexts();
+    let mut rejected = 0;
+    for maker in theirs.iter().chain(&native) {
+        let token = (maker.make)();
+        for reader in theirs.iter().chain(&native) {
+            let answer = (reader.read)(&token);
+            if maker.label == reader.label {
+                assert_eq!(answer, Ok(()), "{}", maker.label);
+                continue;
+            }
+            // Signatures of another length have not even the shape.
+            let refused = matches!(answer, Err(Some(DecodeError::InvalidSignature | DecodeError::Malformed)));
+            assert!(refused, "{}, read as {}: {answer:?}", maker.label, reader.label);
+            rejected += 1;
+        }
+    }
+    let all = theirs.len() + native.len();
+    assert_eq!(rejected, all * (all - 1));
+}
