@@ -1,5 +1,6 @@
 //! A client of the W3C WebDriver protocol: as much of it as these tests need, with one browser per driver.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -40,13 +41,15 @@ pub(crate) struct Kept {
 impl Browser {
     /// Starts a browser with what an earlier one left in `profile`, if it was closed.
     pub(crate) fn open(profile: &Path, pictures: &Path, more_arguments: &[&str]) -> Self {
-        let mut driver = Command::new(CHROMEDRIVER)
+        let [chromium, chromedriver] = [("CHROMIUM", "chromium"), ("CHROMEDRIVER", "chromedriver")]
+            .map(|(variable, default)| program(&env::var(variable).unwrap_or_else(|_| default.to_owned())));
+        let mut driver = Command::new(&chromedriver)
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{CHROMEDRIVER} does not start ({error}): {HINT}"));
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", chromedriver.display()));
         let lines = BufReader::new(driver.stdout.take().expect("standard output is piped")).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")
@@ -65,11 +68,11 @@ impl Browser {
             pictures: pictures.to_owned(),
             closed: true,
         };
-        let port = port.unwrap_or_else(|| panic!("{CHROMEDRIVER} says no port: {HINT}"));
+        let port = port.unwrap_or_else(|| panic!("{} says no port", chromedriver.display()));
         let profile = format!("--user-data-dir={}", profile.display());
         let arguments: Vec<&str> =
             ARGUMENTS.iter().chain(more_arguments).copied().chain([profile.as_str()]).collect();
-        let options = json!({ "binary": CHROMIUM, "args": arguments });
+        let options = json!({ "binary": chromium, "args": arguments });
         let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": options });
         browser.session = format!("http://127.0.0.1:{port}");
         let answer = browser.post("/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
@@ -331,9 +334,16 @@ fn from_base64(text: &str) -> Vec<u8> {
     groups.collect()
 }
 
-const CHROMIUM: &str = "/usr/bin/chromium";
-const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
-const HINT: &str = "install Debian's packages chromium and chromium-driver";
+/// Returns where a program is, as the shell would find it.
+#[track_caller]
+fn program(name: &str) -> PathBuf {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    // A name with a slash in front takes the place of the folder.
+    let found = env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("there is no {name}: install Debian's packages chromium and chromium-driver")
+    })
+}
 
 /// How long one command may take. A loaded machine is slow.
 const PATIENCE: Duration = Duration::from_secs(90);
