@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::data::Data;
 use crate::json::{self, Member, Style, Text};
 
 /// How Flask spells JSON.
@@ -21,11 +20,6 @@ pub(crate) const ALL: [&str; 6] = [DICT, " t", " b", " m", " u", " d"];
 pub(crate) fn find(key: &str) -> Option<&'static str> {
     let key = json::unescape(key);
     ALL.into_iter().find(|tag| *key == *tag.as_bytes())
-}
-
-/// Says whether a key of these data is a tag.
-pub(crate) fn is_key_of(data: &Data) -> bool {
-    ALL.into_iter().any(|tag| data.get(tag).is_some())
 }
 
 /// Returns the object inside the escape of an object with this one member.

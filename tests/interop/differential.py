@@ -107,8 +107,8 @@ class Jar:
         return "; ".join(f"{name}={value}" for name, value in self.values.items())
 
     def apply(self, lines, now):
-        """Stores the cookies of a response. Returns what happened to the session's: none, set or remove."""
-        kind = "none"
+        """Stores the cookies of a response. Returns what happened to the session's (none, set or remove) and for how long it is kept."""
+        kind, kept = "none", None
         for line in lines:
             pair, *attributes = line.split(";")
             name, _, value = pair.strip().partition("=")
@@ -131,7 +131,8 @@ class Jar:
                 self.written[name] = now
             if name == COOKIE:
                 kind = "remove" if removed else "set"
-        return kind
+                kept = None if removed else (attributes.get("max-age"), attributes.get("expires"))
+        return kind, kept
 
 
 class Values:
@@ -313,9 +314,12 @@ class Run:
         if views[0] != views[1]:
             self.differ(f"{method} {path}", cookies, views[0], views[1])
         jars = [jar.copy(), jar.copy()]
-        kinds = [copied.apply(response.lines, self.now) for copied, response in zip(jars, responses)]
+        (left, left_kept), (right, right_kept) = (copied.apply(response.lines, self.now) for copied, response in zip(jars, responses))
+        kinds = [left, right]
         if self.compare_cookies and compare_kinds(views[0]) and kinds[0] != kinds[1]:
             self.differ(f"Set-Cookie of {method} {path}", cookies, responses[0].lines, responses[1].lines)
+        if kinds == ["set", "set"] and left_kept != right_kept:
+            self.differ(f"Max-Age and Expires of {method} {path}", cookies, left_kept, right_kept)
         for kind in kinds:
             self.counts[f"cookie {kind}"] += 1
         return jars, views[0]
@@ -425,6 +429,9 @@ class Run:
         jars, view = self.both("POST", "/act", actions, self.jar, compare_kinds)
         if "session" not in view:
             self.differ("no session in the answer", self.jar.header(), view, view)
+        if view["session"] == before and any(key == "_session_expiry" for key, _ in before[1]):
+            # Written again after that time, as Django does although nothing changed, a cookie has expired when it comes.
+            jars = [jar for jar in jars if COOKIE not in jar.values] or jars
         self.settle(jars)
 
     def step_time(self):

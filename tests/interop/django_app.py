@@ -1,5 +1,6 @@
 """A Django site with signed-cookie sessions and contrib.auth that speaks the protocol of README.md."""
 
+import logging
 from importlib.metadata import version
 
 import django
@@ -21,6 +22,8 @@ settings.configure(
     ],
 )
 django.setup()
+# Statuses that the actions ask for are no news.
+logging.getLogger("django.request").setLevel(logging.CRITICAL)
 
 import django.utils.timezone  # noqa: E402
 from django.contrib import auth  # noqa: E402

@@ -76,6 +76,8 @@ pub enum Stored {
 pub enum Why {
     /// Neither name nor value.
     Empty,
+    /// No name, and a `=` in the value: sent back, it would read as a cookie with a name.
+    NamelessPair,
     /// Name and value are together longer than 4096 octets.
     TooLong,
     /// A control character in the line, other than a tab that is trimmed away.
@@ -297,6 +299,10 @@ impl<'a> Line<'a> {
             parts.map(|part| trim(part.split_once('=').unwrap_or((part, "")))).collect();
         if name.is_empty() && value.is_empty() {
             return Err(Why::Empty);
+        }
+        // As in Chromium since version 148; in the draft the cookie is kept.
+        if name.is_empty() && value.contains('=') {
+            return Err(Why::NamelessPair);
         }
         if name.len() + value.len() > NAME_AND_VALUE_LIMIT {
             return Err(Why::TooLong);

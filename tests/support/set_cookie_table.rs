@@ -125,7 +125,11 @@ pub const TABLE: &[Row] = &[
     stored("keeps an empty value", HOME, "a=", Kept { value: "", ..KEPT }),
     stored("keeps an empty name", HOME, "=1", NAMELESS),
     stored("takes a pair without = for a value", HOME, "1", NAMELESS),
-    stored("keeps = in the value of a nameless cookie", HOME, "=a=1", Kept { value: "a=1", ..NAMELESS }),
+    // In the draft, and in Chromium before version 148, the next three are kept.
+    ignored("ignores = in the value of a nameless cookie", HOME, "=a=1", Why::NamelessPair),
+    ignored("ignores = in the value of a nameless cookie behind a space", HOME, " = a=1", Why::NamelessPair),
+    ignored("ignores = as the value of a nameless cookie", HOME, "==", Why::NamelessPair),
+    ignored("a nameless pair cannot stand in for a cookie with a name", HOME, "=a=2; Path=/x", Why::NamelessPair).after(&[(HOME, "a=1")], 1),
     stored("names are case-sensitive", HOME, "A=1", Kept { name: "A", ..KEPT }).after(&[(HOME, "a=1")], 2),
     ignored("ignores an empty pair", HOME, "; Path=/", Why::Empty),
     ignored("ignores a lone =", HOME, "=", Why::Empty),
@@ -252,8 +256,8 @@ pub const TABLE: &[Row] = &[
     stored("__Host without its dash is no prefix", HOME, "__Host=1", Kept { name: "__Host", ..KEPT }),
     stored("a prefix stands at the beginning", HOME, "x__Host-a=1", Kept { name: "x__Host-a", ..KEPT }),
     stored("a Unicode space is no white space", HOME, "\u{2003}__Host-a=1", Kept { name: "\u{2003}__Host-a", ..KEPT }),
-    ignored("a nameless value may not begin with __Host-", HOME, "=__Host-a=1; Secure; Path=/", Why::PrefixInValue),
-    ignored("a nameless value may not begin with __secure-", HOME, "=__secure-a=1; Secure", Why::PrefixInValue),
+    ignored("a nameless value may not begin with __Host-", HOME, "=__Host-a; Secure; Path=/", Why::PrefixInValue),
+    ignored("a nameless value may not begin with __secure-", HOME, "=__secure-a; Secure", Why::PrefixInValue),
     ignored("a lone value may not begin with __Host-", HOME, "__Host-a; Secure; Path=/", Why::PrefixInValue),
     stored("a named value may begin with __Host-", HOME, "a=__Host-b=1", Kept { value: "__Host-b=1", ..KEPT }),
 

@@ -1,6 +1,8 @@
 //! The Rust side of the live differential test. tests/interop/README.md has the protocol.
 //!
-//!     cookie-session-interop --framework flask --port 0 --config '{"secret":"first"}'
+//! ```sh
+//! cookie-session-interop --framework flask --port 0 --config '{"secret":"first"}'
+//! ```
 //!
 //! `--users '{"ann":{"id":"1","password_field":"…"}}'` is what a site's database knows, for Django's logins.
 
