@@ -9,28 +9,20 @@ use serde::ser::{
 
 /// Wraps a serializer, what it makes for compound values, and each value in
 /// them.
-pub(crate) struct Checked<T> {
-    pub(crate) inner: T,
-    /// Whether objects that look like one of Flask's tags are escaped.
-    pub(crate) tagged: bool,
-}
+///
+/// With `TAGGED`, objects that look like one of Flask's tags are escaped.
+pub(crate) struct Checked<T, const TAGGED: bool>(pub(crate) T);
 
-impl<T> Checked<T> {
-    fn with<U>(&self, inner: U) -> Checked<U> {
-        Checked { inner, tagged: self.tagged }
-    }
-}
-
-impl<T: Serialize + ?Sized> Serialize for Checked<&T> {
+impl<T: Serialize + ?Sized, const TAGGED: bool> Serialize for Checked<&T, TAGGED> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.inner.serialize(self.with(serializer))
+        self.0.serialize(Checked::<S, TAGGED>(serializer))
     }
 }
 
 macro_rules! pass_on {
     ($($method:ident($($name:ident: $type:ty),*);)*) => {
         $(fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
-            self.inner.$method($($name),*)
+            self.0.$method($($name),*)
         })*
     };
 }
@@ -38,30 +30,29 @@ macro_rules! pass_on {
 macro_rules! wrap {
     ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
         $(
-            type $compound = Checked<S::$compound>;
+            type $compound = Checked<S::$compound, TAGGED>;
 
             fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
-                let tagged = self.tagged;
-                Ok(Checked { inner: self.inner.$method($($name),*)?, tagged })
+                self.0.$method($($name),*).map(Checked)
             }
         )*
     };
 }
 
-impl<S: Serializer> Serializer for Checked<S> {
+impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeTupleVariant = Checked<S::SerializeTupleVariant>;
-    type SerializeStructVariant = Checked<S::SerializeStructVariant>;
-    type SerializeMap = Map<S>;
-    type SerializeStruct = Struct<S>;
+    type SerializeTupleVariant = Checked<S::SerializeTupleVariant, TAGGED>;
+    type SerializeStructVariant = Checked<S::SerializeStructVariant, TAGGED>;
+    type SerializeMap = Map<S, TAGGED>;
+    type SerializeStruct = Struct<S, TAGGED>;
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.inner.serialize_f32(value) } else { Err(S::Error::custom("not finite")) }
+        if value.is_finite() { self.0.serialize_f32(value) } else { Err(S::Error::custom("not finite")) }
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.inner.serialize_f64(value) } else { Err(S::Error::custom("not finite")) }
+        if value.is_finite() { self.0.serialize_f64(value) } else { Err(S::Error::custom("not finite")) }
     }
 
     pass_on! {
@@ -86,8 +77,7 @@ impl<S: Serializer> Serializer for Checked<S> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        let value = self.with(value);
-        self.inner.serialize_some(&value)
+        self.0.serialize_some(&Checked::<_, TAGGED>(value))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -95,8 +85,7 @@ impl<S: Serializer> Serializer for Checked<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let value = self.with(value);
-        self.inner.serialize_newtype_struct(name, &value)
+        self.0.serialize_newtype_struct(name, &Checked::<_, TAGGED>(value))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -106,9 +95,8 @@ impl<S: Serializer> Serializer for Checked<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        check_name(variant, self.tagged)?;
-        let value = self.with(value);
-        self.inner.serialize_newtype_variant(name, index, variant, &value)
+        check_name::<_, TAGGED>(variant)?;
+        self.0.serialize_newtype_variant(name, index, variant, &Checked::<_, TAGGED>(value))
     }
 
     wrap! {
@@ -124,9 +112,8 @@ impl<S: Serializer> Serializer for Checked<S> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        let tagged = self.tagged;
-        check_name(variant, tagged)?;
-        Ok(Checked { inner: self.inner.serialize_tuple_variant(name, index, variant, len)?, tagged })
+        check_name::<_, TAGGED>(variant)?;
+        self.0.serialize_tuple_variant(name, index, variant, len).map(Checked)
     }
 
     fn serialize_struct_variant(
@@ -136,46 +123,43 @@ impl<S: Serializer> Serializer for Checked<S> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        let tagged = self.tagged;
-        check_name(variant, tagged)?;
-        Ok(Checked { inner: self.inner.serialize_struct_variant(name, index, variant, len)?, tagged })
+        check_name::<_, TAGGED>(variant)?;
+        self.0.serialize_struct_variant(name, index, variant, len).map(Checked)
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<S>, S::Error> {
-        Map::new(self.inner, len, self.tagged)
+    fn serialize_map(self, len: Option<usize>) -> Result<Map<S, TAGGED>, S::Error> {
+        Map::new(self.0, len)
     }
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<S>, S::Error> {
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<S, TAGGED>, S::Error> {
         #[cfg(feature = "flask")]
-        if self.tagged && name == RAW_VALUE {
+        if TAGGED && name == RAW_VALUE {
             return Err(S::Error::custom("raw text could hold anything"));
         }
         #[cfg(feature = "flask")]
-        if self.tagged && name != TAG && name != NUMBER {
-            return Ok(Struct::Map(Map::new(self.inner, Some(len), true)?));
+        if TAGGED && name != TAG && name != NUMBER {
+            return Map::new(self.0, Some(len)).map(Struct::Map);
         }
-        let tagged = self.tagged;
-        Ok(Struct::Plain(Checked { inner: self.inner.serialize_struct(name, len)?, tagged }))
+        self.0.serialize_struct(name, len).map(|inner| Struct::Plain(Checked(inner)))
     }
 
     fn is_human_readable(&self) -> bool {
-        self.inner.is_human_readable()
+        self.0.is_human_readable()
     }
 }
 
 macro_rules! elements {
     ($($compound:ident::$method:ident($($name:ident: $type:ty),*);)*) => {
-        $(impl<S: $compound> $compound for Checked<S> {
+        $(impl<S: $compound, const TAGGED: bool> $compound for Checked<S, TAGGED> {
             type Ok = S::Ok;
             type Error = S::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), S::Error> {
-                let value = self.with(value);
-                self.inner.$method($($name,)* &value)
+                self.0.$method($($name,)* &Checked::<_, TAGGED>(value))
             }
 
             fn end(self) -> Result<S::Ok, S::Error> {
-                self.inner.end()
+                self.0.end()
             }
         })*
     };
@@ -189,7 +173,7 @@ elements! {
     SerializeStruct::serialize_field(key: &'static str);
 }
 
-impl<S: SerializeStructVariant> SerializeStructVariant for Checked<S> {
+impl<S: SerializeStructVariant, const TAGGED: bool> SerializeStructVariant for Checked<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
 
@@ -198,35 +182,34 @@ impl<S: SerializeStructVariant> SerializeStructVariant for Checked<S> {
         key: &'static str,
         value: &T,
     ) -> Result<(), S::Error> {
-        check_name(key, self.tagged)?;
-        let value = self.with(value);
-        self.inner.serialize_field(key, &value)
+        check_name::<_, TAGGED>(key)?;
+        self.0.serialize_field(key, &Checked::<_, TAGGED>(value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
-        self.inner.end()
+        self.0.end()
     }
 }
 
 /// An object whose keys come one by one. One that may turn out to look like a
 /// tag, which has a single key, is held back until a second key comes.
-pub(crate) enum Map<S: Serializer> {
-    Open(Checked<S::SerializeMap>),
+pub(crate) enum Map<S: Serializer, const TAGGED: bool> {
+    Open(S::SerializeMap),
     #[cfg(feature = "flask")]
     Held(Option<held::Held<S>>),
 }
 
-impl<S: Serializer> Map<S> {
-    fn new(serializer: S, len: Option<usize>, tagged: bool) -> Result<Self, S::Error> {
+impl<S: Serializer, const TAGGED: bool> Map<S, TAGGED> {
+    fn new(serializer: S, len: Option<usize>) -> Result<Self, S::Error> {
         #[cfg(feature = "flask")]
-        if tagged {
+        if TAGGED {
             return Ok(Self::Held(Some(held::Held::new(serializer, len))));
         }
-        Ok(Self::Open(Checked { inner: serializer.serialize_map(len)?, tagged }))
+        serializer.serialize_map(len).map(Self::Open)
     }
 }
 
-impl<S: Serializer> SerializeMap for Map<S> {
+impl<S: Serializer, const TAGGED: bool> SerializeMap for Map<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
 
@@ -241,10 +224,10 @@ impl<S: Serializer> SerializeMap for Map<S> {
             if waiting.has_key(key) {
                 return Err(S::Error::custom("a tag comes twice"));
             }
-            *self = Self::Open(Checked { inner: waiting.open()?, tagged: true });
+            *self = Self::Open(waiting.open()?);
         }
         match self {
-            Self::Open(map) => map.inner.serialize_key(key),
+            Self::Open(map) => map.serialize_key(key),
             #[cfg(feature = "flask")]
             Self::Held(_) => Err(S::Error::custom("map failed before")),
         }
@@ -252,10 +235,7 @@ impl<S: Serializer> SerializeMap for Map<S> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
         match self {
-            Self::Open(map) => {
-                let value = map.with(value);
-                map.inner.serialize_value(&value)
-            }
+            Self::Open(map) => map.serialize_value(&Checked::<_, TAGGED>(value)),
             #[cfg(feature = "flask")]
             Self::Held(Some(held)) => held.take_value(value),
             #[cfg(feature = "flask")]
@@ -265,7 +245,7 @@ impl<S: Serializer> SerializeMap for Map<S> {
 
     fn end(self) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Open(map) => map.inner.end(),
+            Self::Open(map) => map.end(),
             #[cfg(feature = "flask")]
             Self::Held(Some(held)) => held.end(),
             #[cfg(feature = "flask")]
@@ -275,13 +255,13 @@ impl<S: Serializer> SerializeMap for Map<S> {
 }
 
 /// An object whose keys are known, which may look like a tag all the same.
-pub(crate) enum Struct<S: Serializer> {
-    Plain(Checked<S::SerializeStruct>),
+pub(crate) enum Struct<S: Serializer, const TAGGED: bool> {
+    Plain(Checked<S::SerializeStruct, TAGGED>),
     #[cfg(feature = "flask")]
-    Map(Map<S>),
+    Map(Map<S, TAGGED>),
 }
 
-impl<S: Serializer> SerializeStruct for Struct<S> {
+impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
 
@@ -375,12 +355,12 @@ mod held {
 
 /// Refuses the name of an enum's variant, or of a field in one, that would make
 /// it look like a tag.
-fn check_name<E: Error>(name: &str, tagged: bool) -> Result<(), E> {
+fn check_name<E: Error, const TAGGED: bool>(name: &str) -> Result<(), E> {
     #[cfg(feature = "flask")]
-    if tagged && crate::flask::tag::ALL.contains(&name) {
+    if TAGGED && crate::flask::tag::ALL.contains(&name) {
         return Err(E::custom("a variant or a field of one is named like a tag"));
     }
-    let _ = (name, tagged);
+    let _ = name;
     Ok(())
 }
 

@@ -110,10 +110,10 @@ impl Codec {
         value: &T,
         now: SystemTime,
     ) -> Result<String, EncodeError> {
-        let json = json::to_text(value, self.style).map_err(|_| EncodeError::NotJson)?;
+        let json = json::to_bytes(value, self.style).map_err(|_| EncodeError::NotJson)?;
         let issued = timestamp::seconds(now).saturating_sub(self.backdate);
         let mut token = Vec::with_capacity(self.tokens.len(self.tokens.grammar.payload.len(json.len())));
-        self.tokens.write(json.as_bytes(), issued, &mut token);
+        self.tokens.write(&json, issued, &mut token);
         if token.len() > self.max_len {
             return Err(EncodeError::TooLong { len: token.len(), limit: self.max_len });
         }

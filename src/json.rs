@@ -45,21 +45,29 @@ impl Style {
 /// Returns a value as JSON text. Refuses NaN and the infinities, which
 /// serde_json would write as `null`.
 pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<String, NotJson> {
+    String::from_utf8(to_bytes(value, style)?).map_err(|_| NotJson)
+}
+
+/// Returns a value as JSON text, as bytes that are UTF-8.
+pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<Vec<u8>, NotJson> {
     let mut text = Vec::with_capacity(128);
     match style {
         Style::Compact => {
             let mut serializer = serde_json::Serializer::new(&mut text);
-            value.serialize(Checked { inner: &mut serializer, tagged: false })
+            value.serialize(Checked::<_, false>(&mut serializer))
         }
         #[cfg(feature = "_python")]
         Style::Python { spaced, tagged } => {
             let formatter = crate::python::Formatter { spaced };
             let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-            value.serialize(Checked { inner: &mut serializer, tagged })
+            if tagged {
+                value.serialize(Checked::<_, true>(&mut serializer))
+            } else {
+                value.serialize(Checked::<_, false>(&mut serializer))
+            }
         }
     }
     .map_err(|_| NotJson)?;
-    let text = String::from_utf8(text).map_err(|_| NotJson)?;
     #[cfg(feature = "_python")]
     if style != Style::Compact && !crate::python::is_readable(&text) {
         return Err(NotJson);

@@ -94,16 +94,32 @@ impl Encoding {
         }
     }
 
-    /// Hands over the text, without a buffer on the heap when it is short.
+    /// Hands over the text, without a buffer on the heap.
     pub(crate) fn decode_with<R>(
         self,
         payload: &[u8],
         read: impl FnOnce(&str) -> Result<R, DecodeError>,
     ) -> Result<R, DecodeError> {
-        if !self.is_plain(payload) || payload.len() > unpadded_len(STACK_LEN) {
+        if !self.is_plain(payload) {
             return read(&self.decode(payload)?);
         }
-        let mut buffer = [0; STACK_LEN];
+        // The buffer is cleared, so that a small token had better not pay for a large one.
+        if payload.len() <= unpadded_len(SMALL) {
+            self.decode_into([0; SMALL], payload, read)
+        } else if payload.len() <= unpadded_len(LARGE) {
+            self.decode_into([0; LARGE], payload, read)
+        } else {
+            read(&self.decode(payload)?)
+        }
+    }
+
+    #[inline(never)]
+    fn decode_into<R, const LEN: usize>(
+        self,
+        mut buffer: [u8; LEN],
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
         let len = engine::url_safe().decode_slice(payload, &mut buffer).map_err(|_| DecodeError::Payload)?;
         let text = buffer.get(..len).unwrap_or_default();
         self.check(text)?;
@@ -137,8 +153,9 @@ fn unpadded_len(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)
 }
 
-/// Room for what most tokens hold; clearing more would cost small ones.
-const STACK_LEN: usize = 768;
+/// What most tokens hold, and what all do that fit in a cookie.
+const SMALL: usize = 512;
+const LARGE: usize = 3072;
 
 #[cfg(feature = "_zlib")]
 mod zlib {

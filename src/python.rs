@@ -60,10 +60,10 @@ impl Formatter {
 
 /// Says whether Python reads this JSON text whatever its version: Flask ends at
 /// a depth of 991, all of them at 4,300 digits. Far less than that serves.
-pub(crate) fn is_readable(json: &str) -> bool {
+pub(crate) fn is_readable(json: &[u8]) -> bool {
     let (mut depth, mut digits) = (0u32, 0u32);
     let (mut quoted, mut escaped) = (false, false);
-    for byte in json.bytes() {
+    for &byte in json {
         digits = if !quoted && byte.is_ascii_digit() { digits.saturating_add(1) } else { 0 };
         match byte {
             _ if escaped => escaped = false,

@@ -70,6 +70,7 @@ pub(crate) struct UnverifiedToken<'t> {
 impl<'t> UnverifiedToken<'t> {
     /// Finds the parts, from the end and in constant time whatever the length.
     /// The payload is not looked at: a stray byte in it fails the signature.
+    #[inline]
     fn split(text: &'t [u8], separator: u8, signature_len: usize) -> Option<Self> {
         let (rest, signature) = text.split_at_checked(text.len().checked_sub(signature_len)?)?;
         let signed = rest.strip_suffix(&[separator])?;
@@ -84,6 +85,7 @@ impl<'t> UnverifiedToken<'t> {
 
     /// Checks the signature over the text as it was received. Nothing else of
     /// it has been decoded by then.
+    #[inline]
     pub(crate) fn verify(self, tokens: &Tokens) -> Result<VerifiedToken<'t>, DecodeError> {
         let key = tokens.signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
         let issued = tokens.grammar.timestamp.read(self.timestamp).ok_or(DecodeError::Malformed)?;

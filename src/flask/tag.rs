@@ -44,6 +44,11 @@ pub(crate) fn escape_object(object: String, len: usize) -> String {
 /// Undoes [`escape_object`]. Refuses an object that is a tag: what it stands
 /// for is no session.
 pub(crate) fn unescape_object(object: String) -> Option<String> {
+    // A tag begins with a space; anything else need not be parsed here.
+    let first_key = object.trim_ascii_start().strip_prefix('{').unwrap_or_default().trim_ascii_start();
+    if !first_key.starts_with("\" ") && !first_key.starts_with("\"\\") {
+        return Some(object);
+    }
     let Some((key, value)) = one_member(&object) else { return Some(object) };
     match find(key) {
         None => Some(object),
