@@ -185,10 +185,11 @@ mod zlib {
                 // Python ignores bytes after the end of the stream, and writes none.
                 return (unread(bytes, &stream)?.is_empty() && out.len() <= max).then_some(out);
             }
-            let more = out.len().min(max.saturating_sub(out.len()));
+            let more = max.saturating_sub(out.len());
             if out.len() < out.capacity() || more == 0 {
                 return None;
             }
+            // At once: growing step by step would hold two large buffers while it copies.
             out.reserve_exact(more);
         }
     }

@@ -332,3 +332,100 @@ const MAX_CANDIDATES: usize = 8;
 
 /// Room for Max-Age, Expires and a longer timestamp.
 const SPARE: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{KeyRing, SecretKey};
+    use crate::signer::tests::macs;
+
+    fn ring(keys: usize) -> KeyRing {
+        let key = || SecretKey::generate().unwrap();
+        (1..keys).fold(KeyRing::new(key()), |ring, _| ring.fallback(key()))
+    }
+
+    #[test]
+    fn makes_one_mac_per_key_and_candidate_at_most() {
+        let strangers = Sessions::builder(ring(1)).build().unwrap();
+        let mut session = strangers.start();
+        session.insert("user", 1).unwrap();
+        let commit = strangers.save(session).unwrap();
+        let stranger = commit.cookie_pair().unwrap();
+        for keys in 1..=8 {
+            let sessions = Sessions::builder(ring(keys)).build().unwrap();
+            for candidates in 0..=20 {
+                let line = vec![stranger; candidates].join("; ");
+                let made = macs(|| assert!(sessions.open([&line]).is_empty()));
+                assert_eq!(
+                    made,
+                    keys * candidates.min(8),
+                    "{keys} keys, {candidates} candidates"
+                );
+                // On lines of their own, or between cookies that have no shape, they are as many.
+                let lines = std::iter::repeat_n(stranger, candidates);
+                assert_eq!(macs(|| drop(sessions.open(lines.clone()))), made);
+                let lines = lines.flat_map(|line| ["__Host-session=x; __Host-session=..", line, "a=b"]);
+                assert_eq!(macs(|| drop(sessions.open(lines))), made);
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_shape_or_comes_late_costs_no_mac() {
+        let sessions = Sessions::builder(ring(8)).build().unwrap();
+        let value = format!("{}.ZVPxAA.{}", "A".repeat(20), "A".repeat(43));
+        let long = "A".repeat(BROWSER_LIMIT);
+        for value in [
+            "",
+            ".",
+            "..",
+            &"A".repeat(20),
+            value.get(..30).unwrap(),
+            &format!("{value}="),
+            &format!("{long}{value}"),
+        ] {
+            let line = format!("{}={value}", sessions.cookie_name());
+            assert_eq!(macs(|| drop(sessions.open([&line]))), 0, "{value}");
+        }
+        let line = format!("{}={value}", sessions.cookie_name());
+        assert_eq!(macs(|| drop(sessions.open([&line]))), 8);
+    }
+
+    #[test]
+    fn a_genuine_cookie_costs_a_mac_per_key_until_its_own() {
+        let keys: Vec<_> = (0..4).map(|_| SecretKey::generate().unwrap()).collect();
+        let all = Sessions::builder(
+            keys[1..].iter().fold(KeyRing::new(keys[0].clone()), |ring, key| ring.fallback(key.clone())),
+        );
+        let all = all.build().unwrap();
+        for (n, key) in keys.iter().enumerate() {
+            let one = Sessions::builder(KeyRing::new(key.clone())).build().unwrap();
+            let mut session = one.start();
+            session.insert("user", 1).unwrap();
+            let mut pair = None;
+            assert_eq!(macs(|| pair = one.save(session).unwrap().cookie_pair().map(str::to_owned)), 1);
+            assert_eq!(macs(|| assert!(!all.open(&pair).is_empty())), n + 1);
+        }
+    }
+
+    #[cfg(feature = "flask")]
+    #[test]
+    fn flask_looks_at_one_cookie_and_a_migration_at_those_of_each_name() {
+        use crate::flask;
+
+        let secret = |text: &str| flask::SecretKey::new(text).unwrap();
+        let flask = |name| {
+            let profile = flask::Profile::new(secret("one")).fallback(secret("two"));
+            Sessions::builder(profile).name(name).build().unwrap()
+        };
+        let stranger = format!("{}.ZVPxAA.{}", "A".repeat(20), "A".repeat(27));
+        let line = vec![format!("session={stranger}"); 20].join("; ");
+        let sessions = flask("session");
+        assert_eq!(macs(|| drop(sessions.open([&line]))), 2);
+        let far = SystemTime::now().checked_add(Duration::from_secs(3600)).unwrap();
+        let native = Sessions::builder(ring(3)).migrate_from(flask("session"), far, far).build().unwrap();
+        let own = format!("__Host-session={}.ZVPxAA.{}", "A".repeat(20), "A".repeat(43));
+        let line = format!("{line}; {}", vec![own; 20].join("; "));
+        assert_eq!(macs(|| drop(native.open([&line]))), 2 + 3 * 8);
+    }
+}

@@ -215,6 +215,8 @@ fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
 }
 
 fn mac<D: EagerHash>(key: &Hmac<D>, message: &[u8]) -> hmac::digest::Output<Hmac<D>> {
+    #[cfg(test)]
+    tests::MACS.set(tests::MACS.get().saturating_add(1));
     key.clone().chain_update(message).finalize().into_bytes()
 }
 
@@ -232,3 +234,61 @@ fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
 /// The lengths of the longest signature, in bytes and as text.
 const LONGEST: usize = 64;
 const LONGEST_TEXT: usize = 86;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        /// How many MACs this thread has made.
+        pub(crate) static MACS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Returns how many MACs a run makes.
+    pub(crate) fn macs(run: impl FnOnce()) -> usize {
+        let before = MACS.get();
+        run();
+        MACS.get().saturating_sub(before)
+    }
+
+    #[test]
+    fn signs_with_one_mac_and_verifies_with_one_per_key_until_one_matches() {
+        let secrets = [[1; 32], [2; 32], [3; 32]];
+        let signer = |secrets: &[[u8; 32]]| {
+            let (current, fallbacks) = secrets.split_first().unwrap();
+            let fallbacks = fallbacks.iter().map(<[u8; 32]>::as_slice);
+            Signer::new(Digest::Sha256, KeyDerivation::Hmac, current, fallbacks, b"salt")
+        };
+        let all = signer(&secrets);
+        assert_eq!(macs(|| assert_eq!(all.sign(b"message").len, 32)), 1);
+        for (n, secret) in secrets.iter().enumerate() {
+            let signature = signer(&[*secret]).sign(b"message");
+            let role = if n == 0 { KeyRole::Current } else { KeyRole::Fallback };
+            assert_eq!(macs(|| assert_eq!(all.verify(b"message", &signature), Some(role))), n + 1);
+            assert_eq!(macs(|| assert_eq!(all.verify(b"another", &signature), None)), secrets.len());
+        }
+    }
+
+    /// Reads the code, since no behaviour tells a comparison in constant time from another: `benches/dudect.rs`
+    /// measures it.
+    #[test]
+    fn compares_macs_in_subtle_alone() {
+        let code = include_str!("signer.rs").split("#[cfg(test)]\npub(crate) mod tests").next().unwrap();
+        let verify = code.split("fn verify<const LEN: usize>").nth(1).unwrap();
+        let verify = verify.split("\n    }\n").next().unwrap();
+        assert!(verify.contains("bool::from(equal(mac, presented))"), "{verify}");
+        let equal = code.split("fn equal<const LEN: usize>").nth(1).unwrap().split("\n}\n").next().unwrap();
+        assert_eq!(equal.matches(".ct_eq(").count(), 2, "{equal}");
+        for body in [verify, equal] {
+            for early in ["==", "!=", "cmp(", "starts_with", ".eq(", "matches!", "return"] {
+                assert!(!body.contains(early), "{early} in {body}");
+            }
+        }
+        // Nothing else could be compared: a signature has no equality, and is written nowhere but into text.
+        assert!(!code.contains("impl PartialEq for Signature"));
+        let derived = code.split("pub(crate) struct Signature").next().unwrap().lines().next_back().unwrap();
+        assert!(!derived.contains("PartialEq"), "{derived}");
+    }
+}

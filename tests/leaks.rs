@@ -34,6 +34,8 @@ const KEYS: [&[u8; 32]; 2] = [
     b"K\x9eY-c\xffnary\x01\xd3Gq8zWm\xe2Lx5Tb\x94Rv7\xaeJp\x11",
     b"F\x8cLb-\xfe4ck\x02\xc1Hs9yXn\xe3My6Uc\x95Sw8\xafKq\x12w",
 ];
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+const DAY: Duration = Duration::from_secs(86_400);
 const DATA: &str = "canary-of-the-data-ZXCVBNM-7361";
 
 /// Everything of which no part may show.
@@ -43,7 +45,14 @@ fn secrets() -> Vec<Vec<u8>> {
         // What the library derives is as good as the key.
         let derived = [format!("cookie-session/v1/cookie/{NAME}"), "cookie-session/v1/token/salt".into()]
             .map(|salt| Digest::Sha256.hmac(key, salt.as_bytes()));
-        for bytes in [key.to_vec()].into_iter().chain(derived) {
+        // And so it is what a framework derives.
+        let frameworks = [
+            Digest::Sha1.hmac(key, b"cookie-session"),
+            Digest::Sha1.hash(&[b"itsdangerous.Signer", &b"signer"[..], key].concat()),
+            Digest::Sha256
+                .hash(&[b"django.contrib.sessions.backends.signed_cookies", &b"signer"[..], key].concat()),
+        ];
+        for bytes in [key.to_vec()].into_iter().chain(derived).chain(frameworks) {
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
             let list = list.join(", ");
@@ -148,6 +157,76 @@ fn print_keys(printed: &mut Printed) {
     printed.error("KeyError of bytes", &SecretKey::from_bytes([&key[..8]; 4].concat()).expect_err("weak"));
 }
 
+/// The same secrets and data in the types of the Python profiles. Of `flask::Bytes` and the like the data are the point,
+/// so they are left out.
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+fn print_python(printed: &mut Printed) {
+    use cookie_session::{django, flask, starlette};
+
+    let [current, fallback] = KEYS;
+    let flask_key = |bytes: &[u8]| flask::SecretKey::new(bytes).expect("not empty");
+    let django_key = |bytes: &[u8]| django::SecretKey::new(bytes).expect("not empty");
+    let starlette_key = starlette::SecretKey::new(current).expect("not empty");
+    printed.debug("flask::SecretKey", &flask_key(current));
+    printed.debug("django::SecretKey", &django_key(current));
+    printed.debug("starlette::SecretKey", &starlette_key);
+    printed.error("KeyError of flask", &flask::SecretKey::new("").expect_err("empty"));
+    printed.error("KeyError of django", &django::SecretKey::new("").expect_err("empty"));
+    printed.error("KeyError of starlette", &starlette::SecretKey::new("").expect_err("empty"));
+
+    let salt = String::from_utf8_lossy(&KEYS[1][..8]).into_owned();
+    let flask = flask::Profile::new(flask_key(current)).fallback(flask_key(fallback)).salt(&salt);
+    let django = django::Profile::new(django_key(current)).fallback(django_key(fallback));
+    let starlette = starlette::Profile::new(starlette_key);
+    printed.debug("flask::Profile", &flask);
+    printed.debug("django::Profile", &django);
+    printed.debug("starlette::Profile", &starlette);
+    let codecs = [flask.codec("salt", DAY).unwrap(), django.codec("salt", DAY).unwrap()];
+    for codec in codecs {
+        printed.debug("Codec of a framework", &codec);
+        let token = codec.encode_at(DATA, time(NOW).unwrap()).unwrap();
+        let later = time(NOW + 2 * 86_400).unwrap();
+        printed.error("DecodeError", &codec.decode_at::<u8>(&token, time(NOW).unwrap()).expect_err("text"));
+        printed.error("DecodeError", &codec.decode_at::<String>(&token, later).expect_err("old"));
+        printed.error("EncodeError", &codec.encode(&Quotes).expect_err("fails"));
+    }
+
+    let profiles: [Profile; 3] = [flask.into(), django.into(), starlette.into()];
+    for profile in profiles {
+        printed.debug("Profile of a framework", &profile);
+        let builder = Sessions::builder(profile).clock(Clock::at(NOW).hand());
+        printed.debug("Builder of a framework", &builder);
+        let sessions = builder.build().unwrap();
+        printed.debug("Sessions of a framework", &sessions);
+        let mut session = sessions.start();
+        session.insert("user", DATA).unwrap();
+        printed.debug("Session of a framework", &session);
+        printed.error("WrongType", &session.get::<flask::Uuid>("user").expect_err("text"));
+        printed.error("WrongType", &session.get::<flask::Tuple<Vec<u8>>>("user").expect_err("text"));
+        printed
+            .error("WrongType", &flask::take_flashes(&mut queue_of_data(&sessions)).expect_err("no queue"));
+        printed.error("NotJson", &session.insert("user", Quotes).expect_err("fails"));
+        let long: String = (0..2000).map(|n| format!("{DATA}{n}")).collect();
+        printed.error("TooLong", &session.insert("much", long).expect_err("too long"));
+        let commit = sessions.save(session).unwrap();
+        printed.debug("Commit of a framework", &commit);
+        let pair = commit.cookie_pair().unwrap();
+        let session = sessions.open([pair]);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some(DATA));
+        printed.debug("Session of a framework, opened", &session);
+        let session = sessions.open([pair.replacen('=', "=A", 1)]);
+        printed.error("rejection", session.rejection().expect("rejected"));
+        printed.debug("Session of a framework, rejected", &session);
+    }
+}
+
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+fn queue_of_data(sessions: &Sessions) -> Session {
+    let mut session = sessions.start();
+    session.insert("_flashes", [DATA]).unwrap();
+    session
+}
+
 fn print_codec(printed: &mut Printed) {
     let codec = Codec::new(&ring(), "salt", Duration::from_secs(60)).unwrap();
     printed.debug("Codec", &codec);
@@ -240,6 +319,8 @@ fn shows_no_key_and_no_data() {
     print_keys(&mut printed);
     print_codec(&mut printed);
     print_sessions(&mut printed);
+    #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+    print_python(&mut printed);
     println!("{} texts looked through", printed.0.len());
     assert!(printed.0.len() > 200);
     printed.check(&secrets());
@@ -397,6 +478,13 @@ fn keys_cannot_be_compared_printed_or_taken_out() {
         )*};
     }
     check!(SecretKey KeyRing Profile Codec Sessions);
+    #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+    {
+        use cookie_session::{django, flask, starlette};
+
+        check!(flask::SecretKey django::SecretKey starlette::SecretKey);
+        check!(flask::Profile django::Profile starlette::Profile);
+    }
     // A session belongs to one request.
     assert!(!has!(Session: Clone));
 }

@@ -7,6 +7,7 @@
 //! | variable | what it sets | default |
 //! |---|---|---|
 //! | `SESSION_KEYS` | the keys, the first one signs | a new key, with a warning |
+//! | `FLASK_SECRET_KEY` | the `SECRET_KEY` of a Flask application, whose sessions are shared then | none |
 //! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
 //! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
 //! | `LOG` | the level of events that are shown | `info` |
@@ -28,7 +29,7 @@ use actix_web::web::{self, Data, Form, FormConfig, Redirect, ServiceConfig};
 use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, ResponseError};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
 use cookie_session_actix::{Session, SessionError, SessionMiddleware};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
 use serde::Deserialize;
@@ -41,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let shop = Shop::from_env()?;
     let clock = Arc::clone(&shop);
-    let sessions = Sessions::builder(keys_from_env()?).clock(move || clock.now()).build()?;
+    let sessions = Sessions::builder(profile_from_env()?).clock(move || clock.now()).build()?;
     let port: u16 = variable("PORT").as_deref().unwrap_or("3000").parse()?;
     let server = HttpServer::new(move || {
         App::new()
@@ -67,16 +68,21 @@ fn routes(config: &mut ServiceConfig) {
         .route(paths::CART_REMOVE, web::post().to(remove_from_cart))
         .route(paths::CART_CLEAR, web::post().to(clear_cart))
         .route(paths::NOTE, web::post().to(write_note))
+        .route("/whoami", web::get().to(who_am_i))
+        .route("/healthz", web::get().to(healthy))
         .default_service(web::to(async || Err::<HttpResponse, _>(Failure::NotFound)));
 }
 
-/// Reads the keys, or makes one that ends with the process.
-fn keys_from_env() -> Result<KeyRing, Box<dyn Error>> {
+/// Reads what sessions are signed with, or makes a key that ends with the process.
+fn profile_from_env() -> Result<Profile, Box<dyn Error>> {
+    if let Some(secret) = variable(FLASK) {
+        return Ok(flask::Profile::new(flask::SecretKey::new(secret)?).into());
+    }
     if variable(KEYS).is_some() {
-        return Ok(KeyRing::from_env(KEYS)?);
+        return Ok(KeyRing::from_env(KEYS)?.into());
     }
     eprintln!("warning: {KEYS} is not set, so a new key is used: sessions end when this server does");
-    Ok(KeyRing::new(SecretKey::generate()?))
+    Ok(KeyRing::new(SecretKey::generate()?).into())
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -214,6 +220,16 @@ async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failur
     Ok(back())
 }
 
+/// Returns the least that needs a session.
+async fn who_am_i(session: Session) -> Result<String, Failure> {
+    Ok(known(&session, USER)?.unwrap_or_else(|| "nobody".into()))
+}
+
+/// Asks for no session, so none is opened: a load balancer pays nothing for it.
+async fn healthy() -> &'static str {
+    "healthy"
+}
+
 fn back() -> Redirect {
     Redirect::to(paths::HOME).see_other()
 }
@@ -285,6 +301,9 @@ fn presented<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
 /// Returns the payload of a token, laid out to be read. Everybody can do this.
 fn payload(token: &str) -> String {
     let payload = token.split('.').next().unwrap_or_default();
+    if payload.is_empty() {
+        return "compressed, as Flask does where it makes a cookie shorter".into();
+    }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
     serde_json::from_slice::<serde_json::Value>(&bytes)
         .and_then(|json| serde_json::to_string_pretty(&json))
@@ -409,6 +428,7 @@ impl ResponseError for Failure {
 }
 
 const KEYS: &str = "SESSION_KEYS";
+const FLASK: &str = "FLASK_SECRET_KEY";
 
 /// As much as axum takes.
 const MAX_FORM: usize = 2 * 1024 * 1024;

@@ -7,6 +7,7 @@
 //! | variable | what it sets | default |
 //! |---|---|---|
 //! | `SESSION_KEYS` | the keys, the first one signs | a new key, with a warning |
+//! | `FLASK_SECRET_KEY` | the `SECRET_KEY` of a Flask application, whose sessions are shared then | none |
 //! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
 //! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
 //! | `LOG` | the level of events that are shown | `info` |
@@ -28,7 +29,7 @@ use axum::routing::{get, post};
 use axum::{RequestExt, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
 use cookie_session_axum::{Session, SessionError, SessionLayer};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
 use serde::Deserialize;
@@ -39,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let level: tracing::Level = variable("LOG").as_deref().unwrap_or("info").parse()?;
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
 
-    let app = app(Shop::from_env()?, keys_from_env()?)?;
+    let app = app(Shop::from_env()?, profile_from_env()?)?;
     let port: u16 = variable("PORT").as_deref().unwrap_or("3000").parse()?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -47,10 +48,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the routes and the session around them.
-pub fn app(shop: Shop, keys: KeyRing) -> Result<Router, Box<dyn Error>> {
+pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Error>> {
     let shop = Arc::new(shop);
     let clock = Arc::clone(&shop);
-    let sessions = Sessions::builder(keys).clock(move || clock.now()).build()?;
+    let sessions = Sessions::builder(profile).clock(move || clock.now()).build()?;
     Ok(Router::new()
         .route(paths::HOME, get(home))
         .route(paths::LOGIN, post(login))
@@ -59,18 +60,23 @@ pub fn app(shop: Shop, keys: KeyRing) -> Result<Router, Box<dyn Error>> {
         .route(paths::CART_REMOVE, post(remove_from_cart))
         .route(paths::CART_CLEAR, post(clear_cart))
         .route(paths::NOTE, post(write_note))
+        .route("/whoami", get(who_am_i))
+        .route("/healthz", get(healthy))
         .layer(SessionLayer::new(sessions.clone()))
         .fallback(async || Failure::NotFound)
         .with_state(Context { shop, sessions }))
 }
 
-/// Reads the keys, or makes one that ends with the process.
-fn keys_from_env() -> Result<KeyRing, Box<dyn Error>> {
+/// Reads what sessions are signed with, or makes a key that ends with the process.
+fn profile_from_env() -> Result<Profile, Box<dyn Error>> {
+    if let Some(secret) = variable(FLASK) {
+        return Ok(flask::Profile::new(flask::SecretKey::new(secret)?).into());
+    }
     if variable(KEYS).is_some() {
-        return Ok(KeyRing::from_env(KEYS)?);
+        return Ok(KeyRing::from_env(KEYS)?.into());
     }
     eprintln!("warning: {KEYS} is not set, so a new key is used: sessions end when this server does");
-    Ok(KeyRing::new(SecretKey::generate()?))
+    Ok(KeyRing::new(SecretKey::generate()?).into())
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -212,6 +218,16 @@ async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failur
     Ok(back())
 }
 
+/// Returns the least that needs a session.
+async fn who_am_i(session: Session) -> Result<String, Failure> {
+    Ok(known(&session, USER)?.unwrap_or_else(|| "nobody".into()))
+}
+
+/// Asks for no session, so none is opened: a load balancer pays nothing for it.
+async fn healthy() -> &'static str {
+    "healthy"
+}
+
 fn back() -> Redirect {
     Redirect::to(paths::HOME)
 }
@@ -283,6 +299,9 @@ fn presented<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// Returns the payload of a token, laid out to be read. Everybody can do this.
 fn payload(token: &str) -> String {
     let payload = token.split('.').next().unwrap_or_default();
+    if payload.is_empty() {
+        return "compressed, as Flask does where it makes a cookie shorter".into();
+    }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
     serde_json::from_slice::<serde_json::Value>(&bytes)
         .and_then(|json| serde_json::to_string_pretty(&json))
@@ -391,6 +410,7 @@ impl IntoResponse for Failure {
 }
 
 const KEYS: &str = "SESSION_KEYS";
+const FLASK: &str = "FLASK_SECRET_KEY";
 
 // What is in the session. Other servers with the same keys use the same names.
 const USER: &str = "user";

@@ -29,6 +29,7 @@ mod jar;
 mod set_cookie_table;
 
 mod certificate;
+mod flask;
 mod server;
 mod shop;
 mod table;
@@ -41,7 +42,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-const PARTS: &[&str] = &["axum", "actix", "table"];
+const PARTS: &[&str] = &["axum", "actix", "table", "flask"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -60,6 +61,10 @@ fn main() -> ExitCode {
         fs::create_dir_all(&folder).expect("the folder can be made");
         match *part {
             "table" => results.run(part, "the double agrees with Chromium", || table::compare(&folder)),
+            "flask" => {
+                let story = || flask::one_login_across_frameworks(&folder);
+                results.run(part, "one login holds on Flask, axum and actix-web", story);
+            }
             framework => {
                 let mut program = PathBuf::new();
                 let build = || program = server::build_example(framework, &folder);

@@ -31,7 +31,7 @@ pub(crate) const STORIES: &[(&str, Story)] = &[
 ];
 
 const NAME: &str = "__Host-session";
-const DAY: f64 = 24.0 * 60.0 * 60.0;
+pub(crate) const DAY: f64 = 24.0 * 60.0 * 60.0;
 
 fn a_log_in_lasts_until_the_browser_is_closed(place: &Place<'_>) {
     let (shop, browser) = place.open();
@@ -410,14 +410,14 @@ fn check_session_cookie(kept: &Kept, set_permanent_between: Option<[f64; 2]>) {
 
 /// Returns the only cookie in the browser.
 #[track_caller]
-fn the_cookie(browser: &Browser) -> Kept {
+pub(crate) fn the_cookie(browser: &Browser) -> Kept {
     let cookies = browser.cookies();
     let [cookie] = &cookies[..] else { panic!("one cookie, not {cookies:?}") };
     cookie.clone()
 }
 
 #[track_caller]
-fn log_in(browser: &Browser, name: &str, remember: bool) {
+pub(crate) fn log_in(browser: &Browser, name: &str, remember: bool) {
     browser.fill("#name", name);
     if remember {
         browser.click("#remember");
@@ -427,19 +427,19 @@ fn log_in(browser: &Browser, name: &str, remember: bool) {
 }
 
 #[track_caller]
-fn log_out(browser: &Browser) {
+pub(crate) fn log_out(browser: &Browser) {
     browser.follow("#logout");
     assert_eq!(user(browser), None);
     assert!(browser.text("#login-form").is_some());
 }
 
 #[track_caller]
-fn add(browser: &Browser, product: &str) {
+pub(crate) fn add(browser: &Browser, product: &str) {
     browser.follow(&format!("#add-{product}"));
     assert_eq!(refusal(browser), None);
 }
 
-fn user(browser: &Browser) -> Option<String> {
+pub(crate) fn user(browser: &Browser) -> Option<String> {
     browser.text("#user")
 }
 
@@ -458,12 +458,12 @@ fn altered(text: &str) -> String {
     format!("{other}{}", &text[1..])
 }
 
-fn new_key() -> String {
+pub(crate) fn new_key() -> String {
     let mut octets = [0; 32];
     File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut octets)).expect("randomness");
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     SystemTime::UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
 }

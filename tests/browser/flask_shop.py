@@ -1,0 +1,76 @@
+"""A shop in Flask that keeps its session as the Rust examples do: `user`, and `cart` as pieces by product.
+
+    FLASK_SECRET_KEY=... python tests/browser/flask_shop.py
+
+The elements have the ids of the Rust pages. Its forms hold no CSRF token: it is for one test, on one machine.
+"""
+
+import os
+
+import flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+app = flask.Flask(__name__)
+app.config["SECRET_KEY"] = os.environ["FLASK_SECRET_KEY"]
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Cookie shop</title><link rel="icon" href="data:,">
+<h1>Cookie shop on <span id="framework">Flask</span></h1>
+{% if session.user %}
+<p>Hello, <strong id="user">{{ session.user }}</strong></p>
+<form id="logout-form" method="post" action="/logout"><button id="logout">Log out</button></form>
+{% else %}
+<form id="login-form" method="post" action="/login">
+<input id="name" name="name"><input id="remember" type="checkbox" name="remember">
+<button id="login">Log in</button></form>
+{% endif %}
+<h2>Cart <span id="cart-count">{{ session.get("cart", {}).values() | sum }}</span></h2>
+<ul>{% for id, count in session.get("cart", {}).items() %}<li id="line-{{ id }}">{{ count }}</li>{% endfor %}</ul>
+{% for id in ["oatmeal", "linzer", "shortbread"] %}
+<form method="post" action="/cart/add"><input type="hidden" name="product" value="{{ id }}">
+<button id="add-{{ id }}">Add {{ id }}</button></form>
+{% endfor %}
+</html>"""
+
+
+@app.get("/")
+def home():
+    page = flask.make_response(flask.render_template_string(PAGE))
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+@app.post("/login")
+def login():
+    flask.session["user"] = flask.request.form["name"]
+    flask.session.pop("csrf_token", None)
+    flask.session.permanent = "remember" in flask.request.form
+    return flask.redirect("/", 303)
+
+
+@app.post("/logout")
+def logout():
+    flask.session.clear()
+    return flask.redirect("/", 303)
+
+
+@app.post("/cart/add")
+def add():
+    cart = flask.session.get("cart", {})
+    product = flask.request.form["product"]
+    cart[product] = cart.get(product, 0) + 1
+    flask.session["cart"] = cart
+    # Flask does not see a change inside of a value that it has already handed out.
+    flask.session.modified = True
+    return flask.redirect("/", 303)
+
+
+class Handler(WSGIRequestHandler):
+    def log(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    print(f"listening on http://127.0.0.1:{server.port}", flush=True)
+    server.serve_forever()
