@@ -164,7 +164,7 @@ impl Request<'_> {
             ("cycle_key", _) => self.session.renew(),
             ("browser_close", _) => self.reads.push(json!(["bool", !self.session.permanent()])),
             ("login", _) => self.log_in(key)?,
-            ("logout", _) => self.log_out(),
+            ("logout", _) => self.log_out()?,
             _ => return Err(Bad(format!("{name} with {} arguments", arguments.len()))),
         }
         Ok(())
@@ -297,12 +297,18 @@ impl Request<'_> {
         Ok(())
     }
 
-    fn log_out(&mut self) {
+    fn log_out(&mut self) -> Result<(), Bad> {
         match self.app.framework {
-            Framework::Flask => flask_login::log_out(&mut self.session),
+            Framework::Flask => flask_login::log_out(&mut self.session, self.is_remembered())?,
             _ => django_auth::log_out(&mut self.session),
         }
         self.user = None;
+        Ok(())
+    }
+
+    fn is_remembered(&self) -> bool {
+        let lines = self.asked.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(';')).any(|pair| pair.trim().starts_with("remember_token="))
     }
 }
 

@@ -37,11 +37,19 @@ pub fn log_in(session: &mut Session, user_id: &str, identifier: &str) -> Result<
     session.insert("_id", identifier)
 }
 
-/// `logout_user()`.
-pub fn log_out(session: &mut Session) {
+/// `logout_user()`. Say whether the request carries a cookie `remember_token`, and if so send
+/// `remember_token=; Max-Age=0; Path=/` with the response, with the Domain and Path it was set with: otherwise
+/// that cookie logs the visitor in again at the next request to Flask.
+pub fn log_out(session: &mut Session, remembered: bool) -> Result<(), SessionError> {
     for key in ["_user_id", "_fresh", "_id"] {
         session.remove(key);
     }
+    if remembered {
+        session.remove("_remember_seconds");
+        // While this is there, Flask-Login does not look at `remember_token`, and its next response removes it.
+        session.insert("_remember", "clear")?;
+    }
+    Ok(())
 }
 
 /// `LoginManager.session_protection`.

@@ -59,6 +59,22 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn a_log_out_ends_what_flask_login_remembers() -> Test {
+        for remembered in [false, true] {
+            let mut session = flask_session()?;
+            flask_login::log_in(&mut session, "ann", "here")?;
+            session.insert("_remember_seconds", 60)?;
+            session.insert("cart", 1)?;
+            flask_login::log_out(&mut session, remembered)?;
+            let keys: Vec<_> = session.keys().collect();
+            let expected = if remembered { ["cart", "_remember"] } else { ["_remember_seconds", "cart"] };
+            assert_eq!(keys, expected);
+            assert_eq!(session.get("_remember")?, remembered.then(|| "clear".to_owned()));
+        }
+        Ok(())
+    }
+
     // Made with itsdangerous 2.2.0 at that time: URLSafeTimedSerializer("k", salt="wtf-csrf-token").
     const FORM_TOKEN: &str =
         "IjVkNDE0MDJhYmM0YjJhNzZiOTcxOWQ5MTEwMTdjNTkyYWUyYjFkMGYi.aE7hgA.X_AJVzJxIR1KHBGYZCsOYdnqk_g";
