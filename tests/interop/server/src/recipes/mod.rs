@@ -130,8 +130,10 @@ mod tests {
         let profile = django::Profile::new(django::SecretKey::new("k")?);
         let mut session = Sessions::builder(profile).build()?.start();
         session.insert("cart", 1)?;
+        session.insert("_csrftoken", "planted")?;
         django_auth::log_in(&mut session, &row("1").ok_or("no user")?, b"k")?;
         assert!(session.contains_key("cart"), "what an anonymous visitor had is kept");
+        assert!(!session.contains_key("_csrftoken"), "as rotate_token does");
         django_auth::log_in(&mut session, &User { id: "2".into(), password: "p".into() }, b"k")?;
         assert!(!session.contains_key("cart"));
         assert_eq!(session.get("_auth_user_id")?, Some("2".to_owned()));
