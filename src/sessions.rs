@@ -112,7 +112,7 @@ impl Sessions {
         let keeps_empty = self.inner.rules.dialect.keeps_empty() && exists && !session.cleared;
         if session.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
-                commit(Outcome::Removed, self.removal(&session))
+                commit(Outcome::Removed, self.removal())
             } else {
                 commit(Outcome::Nothing, String::new())
             });
@@ -277,24 +277,28 @@ impl Sessions {
             let now = i64::try_from(now).unwrap_or(i64::MAX);
             header::push_expires(&mut line, now.saturating_add(expires_in));
         }
-        if session.old_presented
-            && let Some(migration) = &self.inner.migration
-        {
-            line.push('\n');
-            line.push_str(&migration.from.inner.removal);
+        // Once the browser has the new cookie, the old one is not read and need not go again.
+        if session.old_presented || session.migrated || session.opened.is_none() {
+            self.push_old_removal(&mut line);
         }
         Ok((line, len))
     }
 
-    fn removal(&self, session: &Session) -> String {
+    fn removal(&self) -> String {
         let mut lines = self.inner.removal.clone();
-        if session.old_presented
-            && let Some(migration) = &self.inner.migration
-        {
+        self.push_old_removal(&mut lines);
+        lines
+    }
+
+    /// Appends the lines that remove the cookie that sessions migrate from.
+    ///
+    /// Whether it was presented does not matter: the browser may hold it for
+    /// another path, and there it would log the visitor in again.
+    fn push_old_removal(&self, lines: &mut String) {
+        if let Some(migration) = &self.inner.migration {
             lines.push('\n');
             lines.push_str(&migration.from.inner.removal);
         }
-        lines
     }
 
     /// Says whether a session that nobody changed is to be signed again.

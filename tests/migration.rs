@@ -19,12 +19,12 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cookie_session::{
-    Builder, DecodeError, Lifetime, Profile, SameSite, SessionError, Sessions, django, flask, starlette,
+    Builder, Commit, DecodeError, Lifetime, Profile, SameSite, SessionError, Sessions, django, flask, starlette,
 };
 
 use support::forge::{Clock, Digest, Forge, timestamp};
 use support::jar::Jar;
-use support::setup::{DAY, HOME, HOUR, NAME, NOW, at, cookie_at, keys, only_line, payload_of, sign};
+use support::setup::{DAY, HOME, HOUR, NAME, NOW, at, cookie_at, keys, payload_of, sign};
 
 const SECRET: &str = "the secret of the old application";
 
@@ -238,18 +238,57 @@ fn a_new_log_in_removes_an_old_cookie_that_was_not_accepted() {
     }
 }
 
+/// Whether each line of a commit sets the new cookie, removes it, or removes the old one.
+fn kinds(commit: &Commit) -> Vec<&'static str> {
+    let kind = |line: &str| match (line.starts_with(NAME), line.contains("Max-Age=0")) {
+        (true, false) => "new",
+        (true, true) => "no new",
+        (false, true) if line.starts_with("session=;") => "no old",
+        _ => panic!("{line}"),
+    };
+    commit.set_cookies().map(kind).collect()
+}
+
 #[test]
-fn removes_nothing_that_was_not_presented() {
+fn removes_the_old_cookie_with_the_first_native_one_and_with_every_removal() {
     let sessions = migrating(&Clock::at(NOW), old());
     let mut session = sessions.open([""; 0]);
     session.insert("user", "bob").unwrap();
-    let line = only_line(&sessions.save(session).unwrap());
-    assert!(line.starts_with(NAME), "{line}");
+    assert_eq!(kinds(&sessions.save(session).unwrap()), ["new", "no old"]);
+
+    // A visitor whose cookie is native already has lost the old one.
+    let mut session = sessions.open([cookie_at(ANN, NOW)]);
+    session.insert("user", "bob").unwrap();
+    assert_eq!(kinds(&sessions.save(session).unwrap()), ["new"]);
 
     let mut session = sessions.open([cookie_at(ANN, NOW)]);
     session.clear();
-    let line = only_line(&sessions.save(session).unwrap());
-    assert!(line.starts_with(NAME), "{line}");
+    assert_eq!(kinds(&sessions.save(session).unwrap()), ["no new", "no old"]);
+
+    let session = sessions.open([""; 0]);
+    assert_eq!(sessions.save(session).unwrap().set_cookies().count(), 0, "nothing was saved");
+}
+
+#[test]
+fn an_old_cookie_for_another_path_does_not_undo_a_log_out() {
+    const ROOT: &str = "https://example.org/";
+    let sessions = migrating(&Clock::at(NOW), old());
+    let mut jar = browser(ANN, CUT_OFF - 1);
+    assert_eq!(jar.header(ROOT, NOW), None, "the old cookie is for /app");
+
+    let mut session = sessions.open(jar.header(ROOT, NOW));
+    session.insert("user", "bob").unwrap();
+    jar.set_all(ROOT, sessions.save(session).unwrap().set_cookies(), NOW);
+    assert_eq!(names(&jar), [NAME]);
+    assert_eq!(visit(&sessions, &mut jar, NOW).as_deref(), Some("bob"));
+
+    // Another response brought it back before the log out.
+    jar.set(PAGE, &format!("{}; Domain=example.org; Path=/app", flask_cookie(ANN, CUT_OFF - 1)), NOW);
+    let mut session = sessions.open(jar.header(ROOT, NOW));
+    session.clear();
+    jar.set_all(ROOT, sessions.save(session).unwrap().set_cookies(), NOW);
+    assert!(jar.is_empty(), "{:?}", names(&jar));
+    assert_eq!(visit(&sessions, &mut jar, NOW), None);
 }
 
 #[test]
