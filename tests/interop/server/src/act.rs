@@ -298,8 +298,9 @@ impl Request<'_> {
     }
 
     fn log_out(&mut self) -> Result<(), Bad> {
+        let remembered = self.is_remembered();
         match self.app.framework {
-            Framework::Flask => flask_login::log_out(&mut self.session, self.is_remembered())?,
+            Framework::Flask => flask_login::log_out(&mut self.session, remembered)?,
             _ => django_auth::log_out(&mut self.session),
         }
         self.user = None;
