@@ -124,7 +124,8 @@ impl Profile {
     }
 
     /// Sets the most that a compressed session may hold, in bytes. The default
-    /// is 64 KiB; Flask has no limit.
+    /// is 64 KiB; Flask has no limit. What is longer is written uncompressed,
+    /// if it fits then.
     pub fn max_inflated_size(mut self, bytes: usize) -> Self {
         self.max_inflated = bytes;
         self

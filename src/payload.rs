@@ -31,13 +31,15 @@ impl Encoding {
         match self {
             Self::UrlSafe => encode(engine::url_safe(), json, out),
             #[cfg(feature = "_zlib")]
-            Self::Compressed { .. } => match zlib::compress(json) {
-                Some(compressed) => {
-                    out.push(zlib::MARK);
-                    encode(engine::url_safe(), &compressed, out);
+            Self::Compressed { .. } => {
+                match Some(json).filter(|json| self.compresses(json.len())).and_then(zlib::compress) {
+                    Some(compressed) => {
+                        out.push(zlib::MARK);
+                        encode(engine::url_safe(), &compressed, out);
+                    }
+                    None => encode(engine::url_safe(), json, out),
                 }
-                None => encode(engine::url_safe(), json, out),
-            },
+            }
             #[cfg(feature = "starlette")]
             Self::Standard => encode(engine::standard(), json, out),
         }
@@ -55,11 +57,14 @@ impl Encoding {
         }
     }
 
-    /// Says whether a payload may be shorter than [`len`](Self::len).
-    pub(crate) fn compresses(self) -> bool {
+    /// Says whether the payload of a text of this length may be shorter than
+    /// [`len`](Self::len). What [`decode`](Self::decode) would not inflate is
+    /// not compressed.
+    pub(crate) fn compresses(self, json: usize) -> bool {
+        let _ = json;
         match self {
             #[cfg(feature = "_zlib")]
-            Self::Compressed { .. } => true,
+            Self::Compressed { max_inflated, .. } => json <= max_inflated,
             _ => false,
         }
     }

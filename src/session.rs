@@ -365,7 +365,7 @@ impl Session {
         let Rules { dialect, encoding, overhead, .. } = self.rules;
         let json = dialect.max_len(&self.data);
         let mut len = encoding.len(json).saturating_add(overhead);
-        if len > self.rules.limit && encoding.compresses() {
+        if len > self.rules.limit && encoding.compresses(json) {
             let text = dialect.write(0, false, &self.data);
             let mut payload = Vec::new();
             encoding.encode(text.as_bytes(), &mut payload);

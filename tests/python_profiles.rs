@@ -846,6 +846,53 @@ fn inflates_no_more_than_the_cap() {
 }
 
 #[test]
+fn reads_again_what_it_wrote_on_both_sides_of_the_cap() {
+    // As long as the JSON text says, and compressible.
+    let value = |json: usize| "x".repeat(json - r#"{"k":""}"#.len());
+    const CAP: usize = 1000;
+    let profiles = [
+        (".", build(flask_profile().max_inflated_size(CAP))),
+        (".", build(django_profile().max_inflated_size(CAP))),
+    ];
+    for (mark, sessions) in &profiles {
+        for json in [CAP - 1, CAP, CAP + 1] {
+            let mut session = sessions.start();
+            session.insert("k", value(json)).unwrap();
+            let cookie = pair(sessions, session);
+            let (_, token) = cookie.split_once('=').unwrap();
+            assert_eq!(token.starts_with(mark), json <= CAP, "{json}");
+            let session = sessions.open([&cookie]);
+            assert_eq!(session.rejection(), None, "{json}");
+            assert_eq!(session.get("k"), Ok(Some(value(json))), "{json}");
+        }
+    }
+    // What would fit only if it were compressed is refused when it is inserted, and nothing is lost.
+    let sessions = build(flask_profile().max_inflated_size(8000));
+    for (json, fits) in [(7900, true), (7999, false), (8000, false), (8001, false)] {
+        let mut session = sessions.start();
+        let inserted = session.insert("k", value(json));
+        assert_eq!(inserted.is_ok(), fits, "{json}");
+        assert!(fits || matches!(inserted, Err(SessionError::TooLong(_))), "{json}");
+        session.set_permanent(true);
+        assert_eq!(sessions.open([pair(&sessions, session)]).contains_key("k"), fits, "{json}");
+    }
+
+    let hour = Duration::from_secs(3600);
+    let codecs = [
+        flask_profile().max_inflated_size(CAP).codec("s", hour).unwrap(),
+        django_profile().max_inflated_size(CAP).codec("s", hour).unwrap(),
+    ];
+    for codec in codecs {
+        for json in [CAP - 1, CAP, CAP + 1] {
+            let text = "x".repeat(json - 2);
+            let token = codec.encode_at(&text, at(NOW)).unwrap();
+            assert_eq!(token.starts_with('.'), json <= CAP, "{json}");
+            assert_eq!(codec.decode_at(&token, at(NOW)), Ok(text), "{json}");
+        }
+    }
+}
+
+#[test]
 fn refuses_bombs_and_broken_streams() {
     let stream = zlib(br#"{"user":"ada","list":[1,2,3,4,5,6,7,8,9]}"#);
     let sessions = flask_sessions();
