@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde::ser::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::codec::Codec;
 use crate::config;
 use crate::dialect::Dialect;
 use crate::error::{ConfigError, SessionError};
-use crate::json::Style;
+use crate::json::{self, Style};
 use crate::key::Secrets;
 use crate::payload::Encoding;
 use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key};
@@ -207,16 +206,28 @@ pub struct Flash {
     pub message: String,
 }
 
-/// Appends to the queue of Flask's `flash()`.
+/// Appends to the queue of Flask's `flash()`. Its default category is
+/// `message`.
+///
+/// What is in the queue already stays as it is, byte for byte, whatever it is.
 ///
 /// # Errors
 ///
 /// Those of [`Session::insert`], and [`SessionError::WrongType`] if the queue is
-/// something else.
-pub fn flash(session: &mut Session, category: &str, message: &str) -> Result<(), SessionError> {
-    let mut queue = queue(session)?;
-    queue.push(Tuple((category.to_owned(), Message::Text(message.to_owned()))));
-    session.insert(FLASHES, queue)
+/// no list.
+pub fn flash(session: &mut Session, message: &str, category: &str) -> Result<(), SessionError> {
+    let entry = json::to_text(&Tuple((category, message)), session.style());
+    let entry = entry.map_err(|_| SessionError::NotJson)?;
+    let queue = match session.get_raw(FLASHES) {
+        None => format!("[{entry}]"),
+        Some(queue) => {
+            let entries = queue.strip_prefix('[').and_then(|queue| queue.strip_suffix(']'));
+            let entries = entries.ok_or(NO_QUEUE)?;
+            let comma = if entries.trim_ascii().is_empty() { "" } else { "," };
+            format!("[{entries}{comma}{entry}]")
+        }
+    };
+    session.insert_text(FLASHES, queue)
 }
 
 /// Empties the queue of Flask's `flash()` and returns it, as
@@ -224,50 +235,39 @@ pub fn flash(session: &mut Session, category: &str, message: &str) -> Result<(),
 ///
 /// # Errors
 ///
-/// [`SessionError::WrongType`] if the queue is something else.
+/// [`SessionError::WrongType`] if the queue is something else, or holds an entry
+/// whose category is no text or whose message is neither text nor [`Markup`].
+/// Then it stays: remove the key `_flashes` to be rid of it.
 pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
-    let queue = queue(session)?;
+    let flashes = match session.get_raw(FLASHES) {
+        None => return Ok(Vec::new()),
+        Some(queue) => elements(queue).and_then(|entries| entries.into_iter().map(read_flash).collect()),
+    };
+    let flashes = flashes.ok_or(NO_QUEUE)?;
     session.remove(FLASHES);
-    let flash = |Tuple((category, message))| match message {
-        Message::Text(message) | Message::Markup(Markup(message)) => Flash { category, message },
-    };
-    Ok(queue.into_iter().map(flash).collect())
+    Ok(flashes)
 }
 
-fn queue(session: &Session) -> Result<Vec<Tuple<(String, Message)>>, SessionError> {
-    let queue: Vec<Value> = session.get(FLASHES)?.unwrap_or_default();
-    queue
-        .into_iter()
-        .map(|entry| pair(entry).map(Tuple))
-        .collect::<Option<_>>()
-        .ok_or(SessionError::WrongType { expected: "a queue of Flask's flash()" })
+/// Reads one entry. Flask writes tuples; lists come from others, and it reads
+/// them too.
+///
+/// This is the text as Flask wrote it: an object that only looks like markup
+/// is escaped in it, and so is not taken for markup.
+fn read_flash(entry: &RawValue) -> Option<Flash> {
+    let entry = entry.get();
+    let [category, message] = *elements(tag::content(entry, " t").unwrap_or(entry))? else { return None };
+    let message = message.get();
+    Some(Flash {
+        category: serde_json::from_str(category.get()).ok()?,
+        message: serde_json::from_str(tag::content(message, " m").unwrap_or(message)).ok()?,
+    })
 }
 
-/// Flask writes tuples; lists come from others, and it reads them too.
-fn pair(mut entry: Value) -> Option<(String, Message)> {
-    if let Some(tuple) = entry.get_mut(" t") {
-        entry = tuple.take();
-    }
-    let message = match entry.get(1)? {
-        Value::String(text) => Message::Text(text.clone()),
-        markup => Message::Markup(Markup(markup.get(" m")?.as_str()?.to_owned())),
-    };
-    Some((entry.get(0)?.as_str()?.to_owned(), message))
+fn elements(list: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(list).ok()
 }
 
-enum Message {
-    Text(String),
-    Markup(Markup),
-}
-
-impl Serialize for Message {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Markup(markup) => markup.serialize(serializer),
-        }
-    }
-}
+const NO_QUEUE: SessionError = SessionError::WrongType { expected: "a queue of Flask's flash()" };
 
 /// Flask's key for the queue of `flash()`.
 const FLASHES: &str = "_flashes";

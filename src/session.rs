@@ -138,6 +138,19 @@ impl Session {
         self.keep_if_it_fits(undo)
     }
 
+    /// Puts JSON text under a key as it is.
+    #[cfg(feature = "flask")]
+    pub(crate) fn insert_text(&mut self, key: &str, text: String) -> Result<(), SessionError> {
+        let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
+        self.keep_if_it_fits(undo)
+    }
+
+    /// Returns how values are spelled.
+    #[cfg(feature = "flask")]
+    pub(crate) fn style(&self) -> json::Style {
+        self.data.style()
+    }
+
     /// Removes the value under a key and returns it, or `None` if there is
     /// none.
     ///

@@ -360,11 +360,7 @@ mod tests {
             for candidates in 0..=20 {
                 let line = vec![stranger; candidates].join("; ");
                 let made = macs(|| assert!(sessions.open([&line]).is_empty()));
-                assert_eq!(
-                    made,
-                    keys * candidates.min(8),
-                    "{keys} keys, {candidates} candidates"
-                );
+                assert_eq!(made, keys * candidates.min(8), "{keys} keys, {candidates} candidates");
                 // On lines of their own, or between cookies that have no shape, they are as many.
                 let lines = std::iter::repeat_n(stranger, candidates);
                 assert_eq!(macs(|| drop(sessions.open(lines.clone()))), made);

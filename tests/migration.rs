@@ -19,7 +19,8 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cookie_session::{
-    Builder, Commit, DecodeError, Lifetime, Profile, SameSite, SessionError, Sessions, django, flask, starlette,
+    Builder, Commit, DecodeError, Lifetime, Profile, SameSite, SessionError, Sessions, django, flask,
+    starlette,
 };
 
 use support::forge::{Clock, Digest, Forge, timestamp};

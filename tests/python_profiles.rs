@@ -237,11 +237,11 @@ fn reads_drains_and_writes_flasks_flashes() {
     let mut session = open_flask(
         r#"{"_flashes":[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},["info","a list"]],"user":1}"#,
     );
-    flask::flash(&mut session, "message", "caf\u{e9}").unwrap();
+    flask::flash(&mut session, "caf\u{e9}", "message").unwrap();
     assert_eq!(
         session.get_raw("_flashes"),
         Some(
-            r#"[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},{" t":["info","a list"]},{" t":["message","caf\u00e9"]}]"#
+            r#"[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},["info","a list"],{" t":["message","caf\u00e9"]}]"#
         )
     );
     let flashes = flask::take_flashes(&mut session).unwrap();
@@ -255,23 +255,61 @@ fn reads_drains_and_writes_flasks_flashes() {
     assert_eq!(text(&flask_sessions(), session, '.'), r#"{"user":1}"#);
 
     let mut session = flask_sessions().start();
-    flask::flash(&mut session, "message", "first").unwrap();
+    flask::flash(&mut session, "first", "message").unwrap();
     assert_eq!(text(&flask_sessions(), session, '.'), r#"{"_flashes":[{" t":["message","first"]}]}"#);
 }
 
 #[test]
 fn leaves_a_queue_of_something_else_as_it_is() {
-    for queue in ["1", r#"["x"]"#, r#"[{" t":["only one"]}]"#, r#"[{" t":[1,2]}]"#, r#"[{" m":"x"}]"#] {
-        let json = format!("{{\"_flashes\":{queue}}}");
-        let mut session = open_flask(&json);
-        assert!(matches!(flask::take_flashes(&mut session), Err(SessionError::WrongType { .. })), "{queue}");
-        assert!(
-            matches!(flask::flash(&mut session, "a", "b"), Err(SessionError::WrongType { .. })),
-            "{queue}"
-        );
+    let is_wrong = |result| matches!(result, Err(SessionError::WrongType { .. }));
+    for queue in ["1", "null", r#"{" t":[]}"#, r#"{"a":1}"#, r#""[]""#] {
+        let mut session = open_flask(&format!("{{\"_flashes\":{queue}}}"));
+        assert!(is_wrong(flask::take_flashes(&mut session).map(drop)), "{queue}");
+        assert!(is_wrong(flask::flash(&mut session, "hi", "info")), "{queue}");
         assert_eq!(session.get_raw("_flashes"), Some(queue));
         assert!(!session.is_modified());
     }
+    let entries = [
+        r#""x""#,
+        "1",
+        r#"{" t":["only one"]}"#,
+        r#"{" t":["a","b","c"]}"#,
+        r#"["a","b","c"]"#,
+        r#"{" t":[1,"b"]}"#,
+        r#"{" t":["a",2]}"#,
+        r#"{" t":["a",null]}"#,
+        r#"{" t":["a","b"],"x":1}"#,
+        r#"{" m":"x"}"#,
+        // A dict that somebody flashed in Python is no markup, whatever its keys are.
+        r#"{" t":["a",{" di":{" m__":"<script>"}}]}"#,
+        r#"["a",{" di":{" m__":"<script>"}}]"#,
+        r#"{" t":["a",{" m":"<script>","x":1}]}"#,
+        r#"{" t":["a",{" u":"x"}]}"#,
+        r#"{" di":{" t__":["a","b"]}}"#,
+        r#"{" t":["a",{" d":"Thu, 02 Jan 2020 03:04:05 GMT"}]}"#,
+    ];
+    for entry in entries {
+        let mut session = open_flask(&format!("{{\"_flashes\":[{entry}]}}"));
+        assert!(is_wrong(flask::take_flashes(&mut session).map(drop)), "{entry}");
+        assert!(!session.is_modified());
+        flask::flash(&mut session, "hi", "info").unwrap();
+        let queue = format!(r#"[{entry},{{" t":["info","hi"]}}]"#);
+        assert_eq!(session.get_raw("_flashes"), Some(&*queue), "Flask appends to any list");
+    }
+}
+
+#[test]
+fn appends_to_a_list_however_it_is_spelled() {
+    for (queue, then) in [("[]", "["), ("[ ]", "[ "), (r#"[ ["a", "b"] ]"#, r#"[ ["a", "b"] ,"#)] {
+        let mut session = open_flask(&format!("{{\"_flashes\":{queue}}}"));
+        flask::flash(&mut session, "hi", "info").unwrap();
+        assert_eq!(session.get_raw("_flashes"), Some(&*format!(r#"{then}{{" t":["info","hi"]}}]"#)));
+        assert_eq!(flask::take_flashes(&mut session).unwrap().last().unwrap().message, "hi");
+    }
+    let mut session = flask_sessions().start();
+    let error = flask::flash(&mut session, &letters(5000), "info");
+    assert!(matches!(error, Err(SessionError::TooLong(_))));
+    assert!(session.is_empty());
 }
 
 // What goes back as it came.

@@ -60,6 +60,11 @@ pub(crate) fn unescape_object(object: String) -> Option<String> {
     }
 }
 
+/// Returns what is under a tag, if the value is that tag and nothing else.
+pub(crate) fn content<'t>(value: &'t str, tag: &str) -> Option<&'t str> {
+    one_member(value).filter(|(key, _)| find(key) == Some(tag)).map(|(_, content)| content)
+}
+
 /// Undoes the escape of every object in a value.
 pub(crate) fn unescape(value: &str) -> Option<Cow<'_, str>> {
     if !value.contains("\" di\"") {

@@ -213,7 +213,7 @@ impl Request<'_> {
     fn flash(&mut self, message: &Value, category: &str) -> Result<(), Bad> {
         if message[0] == "str" {
             let message = message[1].as_str().unwrap_or_default();
-            return Ok(flask::flash(&mut self.session, category, message)?);
+            return Ok(flask::flash(&mut self.session, message, category)?);
         }
         // The library's own function writes plain text only.
         if !self.session.contains_key("_flashes") {
