@@ -106,11 +106,22 @@ impl Dialect {
 
     /// Takes over the data of another dialect's session, without what that
     /// keeps of its own in them.
-    pub(crate) fn take_over(self, mut data: Data) -> Option<Data> {
-        for key in OWN_KEYS {
+    pub(crate) fn take_over(self, old: Self, mut data: Data) -> Option<Data> {
+        if let Some(key) = old.own_key() {
             data.remove(key);
         }
         Data::read(self.style(), data.object().into_owned())
+    }
+
+    /// Returns the key that the framework keeps of its own among the data.
+    fn own_key(self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "flask")]
+            Self::Flask { .. } => Some(PERMANENT),
+            #[cfg(feature = "django")]
+            Self::Django { .. } => Some(SESSION_EXPIRY),
+            _ => None,
+        }
     }
 
     /// Returns the JSON text of a session.
@@ -287,14 +298,6 @@ fn room_for(data: &Data, key: &str, longest: &str) -> usize {
         None => r#","":"#.len().saturating_add(key.len()).saturating_add(longest.len()),
     }
 }
-
-/// The keys that frameworks keep of their own among the data.
-const OWN_KEYS: &[&str] = &[
-    #[cfg(feature = "flask")]
-    PERMANENT,
-    #[cfg(feature = "django")]
-    SESSION_EXPIRY,
-];
 
 /// Flask's key for what its `session.permanent` says.
 #[cfg(feature = "flask")]

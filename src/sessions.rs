@@ -237,7 +237,7 @@ impl Sessions {
         let permanent = old.permanent();
         let absolute = self.lifetime(permanent).absolute.as_secs();
         let in_time = token::check_age(opened.issued, now.as_secs(), self.inner.skew, absolute);
-        match (in_time, self.inner.rules.dialect.take_over(old.data)) {
+        match (in_time, self.inner.rules.dialect.take_over(old.rules.dialect, old.data)) {
             (Ok(()), Some(data)) if opened.issued < issued_before => {
                 let envelope = Envelope { created: Some(opened.issued), permanent, data };
                 session.fill(envelope, opened.issued, opened.key);

@@ -475,6 +475,34 @@ fn carries_over_permanence_and_not_the_key_that_said_it() {
 }
 
 #[test]
+fn takes_away_no_key_but_the_old_frameworks_own() {
+    const BOTH: [&str; 2] = ["_permanent", "_session_expiry"];
+    let starlette = starlette::Profile::new(starlette::SecretKey::new(SECRET).unwrap());
+    let rows: [(Profile, Option<&str>); 3] = [
+        (flask_profile(), Some("_permanent")),
+        (django_profile().into(), Some("_session_expiry")),
+        (starlette.into(), None),
+    ];
+    for (profile, own) in rows {
+        let old = Sessions::builder(profile).clock(|| at(CUT_OFF - 1)).build().unwrap();
+        let mut session = old.start();
+        for key in BOTH {
+            session.insert(key, 1).unwrap();
+        }
+        let cookie = old.save(session).unwrap();
+        let sessions = Sessions::builder(keys())
+            .clock(|| at(NOW))
+            .migrate_from(old, at(CUT_OFF), at(SUNSET))
+            .build()
+            .unwrap();
+        let session = sessions.open(cookie.cookie_pair());
+        for key in BOTH {
+            assert_eq!(session.contains_key(key), Some(key) != own, "{key}, {own:?}");
+        }
+    }
+}
+
+#[test]
 fn takes_over_the_sessions_of_starlette_too() {
     let profile = starlette::Profile::new(starlette::SecretKey::new(SECRET).unwrap());
     let sessions = migrating(&Clock::at(NOW), Sessions::builder(profile));
