@@ -192,6 +192,21 @@ impl Dialect {
         let _ = (data, permanent, lifetime);
     }
 
+    /// Says whether the framework can read this JSON text under this key.
+    pub(crate) fn accepts(self, key: &str, json: &str) -> bool {
+        let _ = (key, json);
+        match self {
+            #[cfg(feature = "django")]
+            Self::Django { .. } => key != SESSION_EXPIRY || is_django_expiry(json),
+            _ => true,
+        }
+    }
+
+    /// Says the same of a whole session.
+    pub(crate) fn accepts_all(self, data: &Data) -> bool {
+        self.own_key().and_then(|key| data.get(key).map(|json| self.accepts(key, json))).unwrap_or(true)
+    }
+
     /// Says whether a session that lost its last value keeps its cookie, unless
     /// it was cleared.
     pub(crate) fn keeps_empty(self) -> bool {
@@ -256,9 +271,6 @@ fn is_zero(json: &str) -> bool {
 /// `_session_expiry`: a number of seconds, or a date.
 #[cfg(feature = "django")]
 fn django_keep(expiry: &str, now: Duration) -> Option<Keep> {
-    use time::format_description::well_known::Iso8601;
-    use time::{OffsetDateTime, PrimitiveDateTime};
-
     if is_zero(expiry) {
         return None;
     }
@@ -279,14 +291,44 @@ fn django_keep(expiry: &str, now: Duration) -> Option<Keep> {
         let expires_in = i64::try_from(part.saturating_add(distance).as_secs()).ok()?;
         return Some(Keep { max_age: Some(truncated), expires_in: Some(expires_in) });
     }
-    let date: String = serde_json::from_str(expiry).ok()?;
-    let then = OffsetDateTime::parse(&date, &Iso8601::DEFAULT)
-        .or_else(|_| PrimitiveDateTime::parse(&date, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc))
-        .ok()?;
+    let then = django_date(expiry)?;
     // Rounded down, whatever the fractions are.
     let early = i64::from(then.nanosecond() < now.subsec_nanos());
     let now = i64::try_from(now.as_secs()).ok()?;
     whole(then.unix_timestamp().saturating_sub(now).saturating_sub(early))
+}
+
+/// Says whether Django can serve a session with this `_session_expiry`: on
+/// others it answers 500, to this visitor and every time.
+#[cfg(feature = "django")]
+fn is_django_expiry(json: &str) -> bool {
+    if matches!(json, "null" | "true" | "false" | "\"\"") {
+        return true;
+    }
+    let in_range = |seconds: f64| seconds.abs() <= LONGEST_EXPIRY_SECONDS;
+    json.parse().map_or_else(|_| django_date(json).is_some(), in_range)
+}
+
+/// Returns the date that Django writes as a `_session_expiry`, as Python's
+/// `isoformat` spells it. One without an offset says no time: Django takes it
+/// for the server's own, and with `USE_TZ` answers 500.
+#[cfg(feature = "django")]
+fn django_date(json: &str) -> Option<time::OffsetDateTime> {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Iso8601;
+
+    let text: String = serde_json::from_str(json).ok()?;
+    // ISO 8601 has more spellings than Python reads.
+    let mut shape = b"0000-00-00T00:00:00".iter().zip(text.bytes());
+    let is_plain = text.len() > 19
+        && shape.all(
+            |(expected, found)| if *expected == b'0' { found.is_ascii_digit() } else { found == *expected },
+        )
+        && text.get(11..13)? < "24"
+        && text.get(17..19)? < "60";
+    let date = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).ok().filter(|_| is_plain)?;
+    // Python's dates end there, in any offset.
+    (2..=9998).contains(&date.year()).then_some(date)
 }
 
 /// Returns by how much an object may grow when a framework's own member takes
@@ -306,6 +348,9 @@ pub(crate) const PERMANENT: &str = "_permanent";
 /// Django's key for what its `session.set_expiry` says.
 #[cfg(feature = "django")]
 pub(crate) const SESSION_EXPIRY: &str = "_session_expiry";
+
+#[cfg(feature = "django")]
+const LONGEST_EXPIRY_SECONDS: f64 = 9_999_999_999.0;
 
 /// More seconds than a cookie is ever kept for.
 #[cfg(feature = "django")]

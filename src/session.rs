@@ -134,6 +134,9 @@ impl Session {
     /// store. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
         let text = json::to_text(&value, self.data.style()).map_err(|_| SessionError::NotJson)?;
+        if !self.rules.dialect.accepts(key, &text) {
+            return Err(SessionError::NotJson);
+        }
         let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
         self.keep_if_it_fits(undo)
     }
@@ -237,6 +240,10 @@ impl Session {
             _ => object,
         };
         let undo = self.data.replace(&object).map_err(|_| SessionError::NotJson)?;
+        if !self.rules.dialect.accepts_all(&self.data) {
+            self.data.undo(undo);
+            return Err(SessionError::NotJson);
+        }
         self.keep_if_it_fits(undo)
     }
 
