@@ -194,13 +194,18 @@ impl<'de> Visitor<'de> for Members<'de> {
         let span = |raw: &RawValue| {
             Span::find(raw.get(), self.0).map(Text::Kept).ok_or_else(|| A::Error::custom("not in the buffer"))
         };
-        // Every member has a colon and takes five bytes, so the list never grows.
+        // Every member has a colon and takes five bytes, so the list grows once at most. Colons
+        // in a text are no members: a few are believed, and the rest once there were that many.
         let colons = memchr_iter(b':', self.0.as_bytes()).count();
-        let mut members = Vec::with_capacity(colons.min(self.0.len() / 5));
+        let most = colons.min(self.0.len() / 5);
+        let mut members = Vec::with_capacity(most.min(USUAL_MEMBERS));
         // Most texts have no escape at all, so that one look will do.
         let plain = !has_escape(self.0);
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             let plain = plain || !has_escape(key.get());
+            if members.len() == USUAL_MEMBERS {
+                members.reserve_exact(most.saturating_sub(USUAL_MEMBERS));
+            }
             members.push(Member { key: span(key)?, value: span(value)?, plain });
         }
         if has_duplicate(&members, self.0) {
@@ -223,6 +228,9 @@ fn has_duplicate(members: &[Member], text: &str) -> bool {
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
+
+// More than most sessions have.
+const USUAL_MEMBERS: usize = 64;
 
 // Up to this, comparing all pairs is cheaper than sorting.
 const FEW: usize = 16;
