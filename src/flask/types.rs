@@ -22,7 +22,8 @@ pub struct Bytes(pub Vec<u8>);
 /// Python's `datetime`, in UTC and to the second, which is what Flask keeps of
 /// it: `{" d": "Thu, 02 Jan 2020 03:04:05 GMT"}`.
 ///
-/// A time before the year 1 or after 9999 has no JSON form.
+/// A time before the year 100 or after 9999 has no JSON form: Python reads the
+/// year 99 as 1999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DateTime(pub SystemTime);
 
@@ -72,9 +73,9 @@ impl Serialize for DateTime {
         let date = seconds
             .ok()
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .filter(|date| (1..=9999).contains(&date.year()))
+            .filter(|date| YEARS.contains(&date.year()))
             .and_then(|date| date.format(HTTP_DATE).ok())
-            .ok_or_else(|| S::Error::custom("outside the years 1 to 9999"))?;
+            .ok_or_else(|| S::Error::custom("outside the years 100 to 9999"))?;
         write_tag(serializer, " d", &date)
     }
 }
@@ -82,7 +83,9 @@ impl Serialize for DateTime {
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text: Cow<'_, str> = read_tag(deserializer, " d")?;
-        let date = PrimitiveDateTime::parse(&text, HTTP_DATE).map_err(|_| D::Error::custom("not a date"))?;
+        let date =
+            PrimitiveDateTime::parse(&text, HTTP_DATE).ok().filter(|date| YEARS.contains(&date.year()));
+        let date = date.ok_or_else(|| D::Error::custom("not a date"))?;
         let seconds = date.assume_utc().unix_timestamp();
         let distance = std::time::Duration::from_secs(seconds.unsigned_abs());
         let time = if seconds < 0 {
@@ -139,6 +142,9 @@ impl<'de> Deserialize<'de> for Uuid {
             .ok_or_else(|| D::Error::custom("not 32 hex digits"))
     }
 }
+
+/// The years that Python reads as they are written.
+const YEARS: std::ops::RangeInclusive<i32> = 100..=9999;
 
 fn write_tag<S: Serializer>(
     serializer: S,
