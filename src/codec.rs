@@ -21,8 +21,8 @@ use crate::token::{Grammar, Tokens};
 /// on the server that it uses up.
 ///
 /// The salt says what the tokens are for. A token made under one salt is
-/// refused under every other, and no token is ever a session, so one ring of
-/// keys serves all purposes.
+/// refused under every other. In the library's own format no token is ever a
+/// session either, so one ring of keys serves all purposes.
 ///
 /// ```
 /// use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::error::ConfigError;
 use crate::json::Style;
 use crate::key::Secrets;
 use crate::payload::Encoding;
-use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key};
+use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::signer::{Digest, KeyDerivation};
 use crate::timestamp::Spelling;
 use crate::token::{Grammar, Tokens};
@@ -105,10 +105,18 @@ impl Profile {
     /// Returns a codec for the tokens of `django.core.signing.dumps(…,
     /// salt=salt)`; Django's default salt is `django.core.signing`.
     ///
+    /// The salt alone keeps purposes apart, as it does in Django: the name of
+    /// the cookie is not signed, so sessions of one secret are good under any
+    /// name.
+    ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are more than 8 secrets.
+    /// [`ConfigError`] if there are more than 8 secrets, or if the salt is that
+    /// of the sessions: such a token would pass for a session.
     pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
+        if salt.as_ref() == SESSION_SALT {
+            return Err(session_salt());
+        }
         let signer = self.secrets.signer(Digest::Sha256, KeyDerivation::DjangoConcat, salt.as_ref())?;
         let tokens = Tokens { grammar: self.grammar(), signer };
         let style = Style::Python { spaced: false, tagged: false };
@@ -131,7 +139,7 @@ impl From<Profile> for config::Profile {
             secrets: profile.secrets,
             digest: Digest::Sha256,
             derivation: KeyDerivation::DjangoConcat,
-            salt: Some(b"django.contrib.sessions.backends.signed_cookies".into()),
+            salt: Some(SESSION_SALT.into()),
             dialect: Dialect::Django {
                 save_every_request: profile.save_every_request,
                 expire_at_browser_close: profile.expire_at_browser_close,
@@ -149,3 +157,6 @@ impl std::fmt::Debug for Profile {
         f.debug_struct("Profile").field("session_cookie_age", &self.age).finish_non_exhaustive()
     }
 }
+
+/// The salt of the sessions, which Django does not let an application change.
+const SESSION_SALT: &[u8] = b"django.contrib.sessions.backends.signed_cookies";

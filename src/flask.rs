@@ -11,7 +11,7 @@ use crate::error::{ConfigError, SessionError};
 use crate::json::{self, Style};
 use crate::key::Secrets;
 use crate::payload::Encoding;
-use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key};
+use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::session::Session;
 use crate::signer::{Digest, KeyDerivation};
 use crate::timestamp::Spelling;
@@ -134,9 +134,15 @@ impl Profile {
     /// `URLSafeTimedSerializer(SECRET_KEY, salt)` with its own defaults,
     /// `django-concat` and SHA-1.
     ///
+    /// The salt alone keeps purposes apart, as it does in Flask: the name of the
+    /// cookie is not signed, so sessions of one secret and salt are good under
+    /// any name.
+    ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are more than 8 secrets.
+    /// [`ConfigError`] if there are more than 8 secrets, or if salt, key
+    /// derivation and digest are those of the sessions: such a token would pass
+    /// for a session.
     pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
         self.codec_with(salt, max_age, KeyDerivation::DjangoConcat, Digest::Sha1)
     }
@@ -153,6 +159,10 @@ impl Profile {
         key_derivation: KeyDerivation,
         digest: Digest,
     ) -> Result<Codec, ConfigError> {
+        let sessions = (self.digest, key_derivation_input(self.key_derivation, &self.salt));
+        if (digest, key_derivation_input(key_derivation, salt.as_ref())) == sessions {
+            return Err(session_salt());
+        }
         let signer = self.secrets.signer(digest, key_derivation, salt.as_ref())?;
         let tokens = Tokens { grammar: self.grammar(), signer };
         let style = Style::Python { spaced: false, tagged: false };
@@ -165,6 +175,16 @@ impl Profile {
             timestamp: Spelling::Base64,
             payload: Encoding::Compressed { max_inflated: self.max_inflated, ascii: false },
         }
+    }
+}
+
+/// Returns what a key follows from beside the secret: two ways to derive one
+/// come to the same when one salt ends in `signer`.
+fn key_derivation_input(key_derivation: KeyDerivation, salt: &[u8]) -> (bool, Vec<u8>) {
+    match key_derivation {
+        KeyDerivation::Hmac => (true, salt.into()),
+        KeyDerivation::Concat => (false, salt.into()),
+        KeyDerivation::DjangoConcat => (false, [salt, b"signer"].concat()),
     }
 }
 

@@ -59,7 +59,8 @@ impl Formatter {
 }
 
 /// Says whether Python reads this JSON text whatever its version: Flask ends at
-/// a depth of 991, all of them at 4,300 digits. Far less than that serves.
+/// a depth of 991, all of them at 4,300 digits or where an operator says, which
+/// is no less than 640.
 pub(crate) fn is_readable(json: &[u8]) -> bool {
     let (mut depth, mut digits) = (0u32, 0u32);
     let (mut quoted, mut escaped) = (false, false);
@@ -123,6 +124,14 @@ fn write_repr<W: Write + ?Sized>(out: &mut W, scientific: &str) -> io::Result<()
     }
 }
 
+/// The error for a codec whose tokens would pass for sessions.
+#[cfg(feature = "_zlib")]
+pub(crate) fn session_salt() -> crate::error::ConfigError {
+    crate::error::ConfigError::new(
+        "the salt of a codec is that of the sessions, so its tokens would be sessions",
+    )
+}
+
 /// Defines the type for the secrets of one framework.
 macro_rules! secret_key {
     ($framework:literal) => {
@@ -161,7 +170,8 @@ pub(crate) use secret_key;
 
 /// The depth that serde_json reads again, and a tenth of what Python takes.
 const MAX_DEPTH: u32 = 127;
-const MAX_DIGITS: u32 = 1000;
+/// Python lets nobody set a lower limit (`sys.int_info.str_digits_check_threshold`).
+const MAX_DIGITS: u32 = 640;
 
 /// Flask and Starlette refuse a token from one second in the future.
 pub(crate) const DEFAULT_BACKDATE: Duration = Duration::from_secs(1);
