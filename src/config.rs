@@ -121,6 +121,10 @@ impl fmt::Debug for Profile {
 /// | [`skew`](Self::skew) | 60 s |
 /// | [`max_cookie_size`](Self::max_cookie_size) | 4096 bytes |
 ///
+/// The profile of a Python framework has the framework's own instead where they
+/// differ: the name (`session`, in Django `sessionid`), no Secure, and one
+/// lifetime for all sessions that is set on the profile.
+///
 /// ```
 /// use std::time::Duration;
 /// use cookie_session::{KeyRing, Lifetime, SameSite, SecretKey, Sessions};
@@ -177,7 +181,8 @@ impl Builder {
     }
 
     /// Sets the name of the cookie. Another name is another session: a cookie
-    /// of one name is never accepted under another.
+    /// of one name is never accepted under another. That holds in the library's
+    /// own format; the Python frameworks do not sign the name.
     ///
     /// Only names that begin with `__Host-` keep other hosts of the same domain
     /// from planting a cookie here (RFC 6265bis, section 4.1.3).
@@ -226,13 +231,15 @@ impl Builder {
         self
     }
 
-    /// Sets how long sessions live that end with the browser's own session.
+    /// Sets how long sessions live that end with the browser's own session. A
+    /// framework's profile has a lifetime of its own, and this is an error there.
     pub fn lifetime(mut self, lifetime: Lifetime) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// Sets how long [permanent](crate::Session::set_permanent) sessions live.
+    /// Sets how long [permanent](crate::Session::set_permanent) sessions live. A
+    /// framework's profile has a lifetime of its own, and this is an error there.
     pub fn permanent_lifetime(mut self, lifetime: Lifetime) -> Self {
         self.permanent_lifetime = Some(lifetime);
         self
@@ -336,6 +343,12 @@ impl Builder {
     /// 1024 octets; lifetimes under 1 s or over 400 days, idle above absolute;
     /// a skew over 10 minutes; a size over 4096 bytes or too small for any
     /// session; more than 8 keys.
+    ///
+    /// With a framework's profile: [`lifetime`](Self::lifetime) or
+    /// [`permanent_lifetime`](Self::permanent_lifetime), since the profile has
+    /// one for all sessions; one under 1 s there, or no longer than the profile
+    /// dates tokens back. With `migrate_from`: old sessions that are not of such
+    /// a profile, new ones that are, or one cookie name for both.
     pub fn build(mut self) -> Result<Sessions, ConfigError> {
         if self.insecure {
             self.secure = false;
@@ -389,6 +402,11 @@ impl Builder {
             }
             if lifetime < MIN_LIFETIME {
                 return Err(ConfigError::new("the lifetime on the profile is under one second"));
+            }
+            if self.profile.backdate >= lifetime.as_secs() {
+                return Err(ConfigError::new(
+                    "backdate is no less than the lifetime on the profile, so that sessions would end at once",
+                ));
             }
             let lifetime = Lifetime { idle: lifetime, absolute: Duration::MAX };
             return Ok((lifetime, lifetime));
