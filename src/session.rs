@@ -284,6 +284,10 @@ impl Session {
     /// from the next request on the session is judged by the one it now has: an
     /// old session that ceases to be permanent may end with that. At a log in,
     /// [`clear`](Self::clear) or [`renew`](Self::renew) it too.
+    ///
+    /// With the profiles of Flask and Django this is what their
+    /// `session.permanent` and `set_expiry` do: a value among the data. With
+    /// Starlette's it does nothing, since its `max_age` decides for all.
     pub fn set_permanent(&mut self, permanent: bool) {
         self.permanent = permanent;
         self.rules.dialect.set_permanent(&mut self.data, permanent, self.rules.permanent_lifetime);
@@ -295,7 +299,9 @@ impl Session {
         self.skip_refresh = true;
     }
 
-    /// Returns when the session was created, or `None` for one that is new.
+    /// Returns when the session was created, or `None` for one that is new. With
+    /// a Python framework's profile it is always `None`: their sessions do not
+    /// say.
     ///
     /// A server that remembers one time per user, `sessions_valid_from`, can
     /// end that user's sessions early: it treats a session created before that
@@ -340,7 +346,10 @@ impl Session {
     /// done to the session: bytes differ, it was renewed, or it was cleared
     /// while a cookie was presented.
     pub fn is_modified(&self) -> bool {
-        let relabelled = self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent);
+        // With a framework's profile the data say it, or nothing does.
+        let is_native = matches!(self.rules.dialect, Dialect::Native);
+        let relabelled =
+            self.opened.is_some_and(|opened| self.renewed || is_native && self.permanent != opened.permanent);
         self.data.is_modified() || relabelled || self.cleared && self.has_cookie()
     }
 

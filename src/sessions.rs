@@ -73,7 +73,8 @@ impl Sessions {
     /// and [`Session::rejection`] says why. Other cookies never matter. Of
     /// several cookies of our name the newest that verifies wins, on a tie the
     /// first; eight at most are looked at, beside those that have not the shape
-    /// of a token.
+    /// of a token. With a framework's profile one counts, whether it verifies or
+    /// not, as there: the first with Flask, the last with Django and Starlette.
     pub fn open(&self, lines: impl IntoIterator<Item: AsRef<[u8]>>) -> Session {
         self.open_with(lines, None)
     }
@@ -179,8 +180,11 @@ impl Sessions {
             #[cfg(any(feature = "django", feature = "starlette"))]
             Choice::Last => {
                 if let Some(value) = values().last() {
+                    // Nothing of an earlier line counts, nor against the number of candidates.
+                    let before = *left;
                     *session = Session::empty(session.rules, session.now);
                     self.consider(value, session, left);
+                    *left = before;
                 }
             }
         }
