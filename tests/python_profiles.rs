@@ -144,6 +144,14 @@ fn drops_what_is_smaller_than_a_second_towards_the_past() {
     let year_10000 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
     assert_eq!(session.insert("v", flask::DateTime(year_10000)), Err(SessionError::NotJson));
     session.insert("v", flask::DateTime(year_10000 - second)).unwrap();
+    // Python would read the year 99 as 1999.
+    let year_100 = SystemTime::UNIX_EPOCH - Duration::from_secs(59_011_459_200);
+    session.insert("v", flask::DateTime(year_100)).unwrap();
+    assert_eq!(session.get_raw("v"), Some(r#"{" d":"Fri, 01 Jan 0100 00:00:00 GMT"}"#));
+    assert_eq!(session.get("v"), Ok(Some(flask::DateTime(year_100))));
+    assert_eq!(session.insert("v", flask::DateTime(year_100 - second)), Err(SessionError::NotJson));
+    let session = open_flask(r#"{"v":{" d":"Thu, 31 Dec 0099 23:59:59 GMT"}}"#);
+    assert!(session.get::<flask::DateTime>("v").is_err());
 }
 
 #[test]
@@ -359,6 +367,23 @@ fn refuses_nan_and_infinity_both_ways_and_leaves_their_cookie_alone() {
     }
 }
 
+#[test]
+fn a_session_that_cannot_be_read_is_replaced_by_what_a_handler_writes() {
+    let bomb = format!(".{}", b64(&zlib(format!("{{\"k\":\"{}\"}}", "x".repeat(70_000)).as_bytes())));
+    let cookies = [flask_with(r#"{"cart":NaN}"#), flask_with(r#"{"a":1,"a":2}"#), flask_cookie(&bomb, NOW)];
+    for cookie in cookies {
+        let sessions = flask_sessions();
+        let mut session = sessions.open([&cookie]);
+        // What the guide says to look at before writing.
+        assert_eq!(session.rejection(), Some(&DecodeError::Payload));
+        session.insert("seen", true).unwrap();
+        assert_eq!(text(&sessions, session, '.'), r#"{"seen":true}"#);
+
+        let session = sessions.open([&cookie]);
+        assert_eq!(sessions.save(session).unwrap().set_cookies().count(), 0, "who only reads leaves it");
+    }
+}
+
 fn json_array(float: f64) -> Vec<Option<f64>> {
     vec![Some(float)]
 }
@@ -449,9 +474,9 @@ fn writes_ascii_of_a_depth_and_length_that_python_reads() {
             let raw = |text: &str| RawValue::from_string(text.into()).unwrap();
             session.insert("v", raw("\"\u{e9}\u{7f}\u{1f600}\"")).unwrap();
             assert_eq!(session.get_raw("v"), Some(r#""\u00e9\u007f\ud83d\ude00""#));
-            assert_eq!(session.insert("v", raw(&"9".repeat(1001))), Err(SessionError::NotJson), "{name}");
-            session.insert("v", raw(&"9".repeat(1000))).unwrap();
-            session.insert("v", raw(&format!("\"{}{}\"", "9".repeat(1001), "[".repeat(200)))).unwrap();
+            assert_eq!(session.insert("v", raw(&"9".repeat(641))), Err(SessionError::NotJson), "{name}");
+            session.insert("v", raw(&"9".repeat(640))).unwrap();
+            session.insert("v", raw(&format!("\"{}{}\"", "9".repeat(641), "[".repeat(200)))).unwrap();
         }
         session.insert("v", "\u{7f}\u{80}\u{ffff}\u{10ffff}").unwrap();
         session.insert("\u{e9}", 1).unwrap();
@@ -805,6 +830,24 @@ fn a_date_of_djangos_without_an_offset_says_nothing() {
 }
 
 #[test]
+fn permanence_changes_a_session_only_where_the_data_say_it() {
+    for (name, _, sessions) in all() {
+        let mut session = sessions.start();
+        session.insert("a", 1).unwrap();
+        let cookie = pair(&sessions, session);
+        for permanent in [true, false] {
+            let mut session = sessions.open([&cookie]);
+            let raw = |session: &Session| session.keys().map(String::from).collect::<Vec<_>>();
+            let before = raw(&session);
+            session.set_permanent(permanent);
+            assert_eq!(session.is_modified(), raw(&session) != before, "{name} {permanent}");
+            assert_eq!(session.is_modified(), (name, permanent) != ("django", true) && name != "starlette");
+            assert_eq!(session.created_at(), None);
+        }
+    }
+}
+
+#[test]
 fn keeps_djangos_empty_session_unless_it_is_cleared() {
     for (name, separator, sessions) in all() {
         let mut session = sessions.start();
@@ -844,6 +887,10 @@ fn takes_the_cookie_that_the_framework_takes() {
         assert_eq!(read(&[&two, &one]), wanted(2, 1), "{name}");
         assert_eq!(read(&[&format!("{bad}; {two}")]), wanted(0, 2), "{name}");
         assert_eq!(read(&[&one, &bad]), wanted(1, 0), "{name}");
+        // However many lines come before the last one.
+        let mut lines = vec![&*one; 20];
+        lines.push(&two);
+        assert_eq!(read(&lines), wanted(1, 2), "{name}");
     }
 }
 
@@ -1119,6 +1166,51 @@ fn reads_what_an_application_signed_with_other_settings() {
             assert_eq!(reader.open([&cookie]).is_new(), n != m, "{n} {m}");
         }
     }
+}
+
+#[test]
+fn no_codec_makes_sessions() {
+    use KeyDerivation::{Concat, DjangoConcat, Hmac};
+
+    let hour = Duration::from_secs(3600);
+    let django = |salt: &str| django_profile().codec(salt, hour).is_ok();
+    assert!(django("django.core.signing") && django("django.contrib.sessions.backends.signed_cookie"));
+    assert!(!django("django.contrib.sessions.backends.signed_cookies"));
+
+    let flask =
+        |salt: &str, derivation, digest| flask_profile().codec_with(salt, hour, derivation, digest).is_ok();
+    assert!(!flask("cookie-session", Hmac, Digest::Sha1));
+    assert!(flask("cookie-session", Hmac, Digest::Sha256));
+    assert!(flask("cookie-session", DjangoConcat, Digest::Sha1));
+    assert!(flask("cookie-sessions", Hmac, Digest::Sha1));
+    assert!(flask_profile().codec("cookie-session", hour).is_ok(), "it derives its key in another way");
+
+    let other = flask_profile().salt("s").key_derivation(DjangoConcat);
+    assert!(other.codec("cookie-session", hour).is_ok() && other.codec("s", hour).is_err());
+    assert!(other.codec_with("ssigner", hour, Concat, Digest::Sha1).is_err(), "it is the same key");
+    assert!(other.codec_with("s", hour, Concat, Digest::Sha1).is_ok());
+    let other = flask_profile().digest(Digest::Sha256);
+    assert!(other.codec_with("cookie-session", hour, Hmac, Digest::Sha1).is_ok());
+    assert!(other.codec_with("cookie-session", hour, Hmac, Digest::Sha256).is_err());
+}
+
+#[test]
+fn refuses_to_date_tokens_back_beyond_their_lifetime() {
+    let second = Duration::from_secs(1);
+    for (lifetime, backdate, builds) in
+        [(1, 0, true), (1, 1, false), (60, 59, true), (60, 60, false), (60, 61, false)]
+    {
+        let (lifetime, backdate) = (second * lifetime, second * backdate);
+        let profiles: [cookie_session::Profile; 3] = [
+            flask_profile().permanent_session_lifetime(lifetime).backdate(backdate).into(),
+            django_profile().session_cookie_age(lifetime).backdate(backdate).into(),
+            starlette_profile().max_age(Some(lifetime)).backdate(backdate).into(),
+        ];
+        for profile in profiles {
+            assert_eq!(Sessions::builder(profile).build().is_ok(), builds, "{lifetime:?} {backdate:?}");
+        }
+    }
+    assert!(Sessions::builder(starlette_profile().max_age(None).backdate(second * 99)).build().is_ok());
 }
 
 #[test]

@@ -145,6 +145,13 @@ const DELIBERATE: &[Class] = &[
         why: "not JSON",
     },
     Class {
+        what: "refuses to write a date before the year 100",
+        groups: &["flask/dumps"],
+        committed: 1,
+        collection: 0,
+        why: "Python's mail parser takes the year 0001 that Flask wrote for 2001",
+    },
+    Class {
         what: "refuses to write a cookie that browsers drop",
         groups: &["flask", "starlette"],
         committed: 0,
@@ -689,8 +696,10 @@ fn insert_all(session: &mut Session, value: &Typed, tagged: bool) -> Result<(), 
 
 fn insert_error(error: &SessionError, value: &Typed) -> String {
     let finite = !value.any(&|value| matches!(value, Typed::Float(float) if !float.is_finite()));
+    let early = value.any(&|value| matches!(value, Typed::DateTime(seconds) if *seconds < -59_011_459_200));
     match error {
         SessionError::NotJson if !finite => "refuses to write NaN or an infinity".into(),
+        SessionError::NotJson if early => "refuses to write a date before the year 100".into(),
         SessionError::TooLong(_) => "refuses to write a cookie that browsers drop".into(),
         error => format!("refuses to write: {error:?}"),
     }
@@ -964,7 +973,8 @@ fn id_codec(v: &Vector) -> Result<Codec, NotApplicable> {
     let mut keys: Vec<_> = signer["keys"].as_array().expect("keys").iter().map(bytes).collect();
     let Some(current) = keys.pop() else { return no("no key") };
     let secret = |key: Vec<u8>| flask::SecretKey::new(key).map_err(|_| EMPTY_SECRET);
-    let mut profile = flask::Profile::new(secret(current)?).backdate(Duration::ZERO);
+    // Not the salt of any vector, so that a codec may have that of Flask's sessions.
+    let mut profile = flask::Profile::new(secret(current)?).salt("\0").backdate(Duration::ZERO);
     for key in keys {
         profile = profile.fallback(secret(key)?);
     }
@@ -1138,6 +1148,9 @@ fn dj_codec(v: &Vector) -> Result<Codec, NotApplicable> {
         age => seconds(age)?,
     };
     let salt = field("salt").map_or_else(|| b"django.core.signing".to_vec(), |salt| bytes(&salt));
+    if salt == b"django.contrib.sessions.backends.signed_cookies" {
+        return no("a codec with the salt of the sessions");
+    }
     Ok(profile.codec(salt, max_age).expect("few keys").max_len(1 << 20))
 }
 
