@@ -252,6 +252,29 @@ fn a_form_needs_the_csrf_token_of_its_session() {
 }
 
 #[test]
+fn a_log_out_needs_no_csrf_token_where_the_cookie_does_not_verify() {
+    let mut browser = Browser::new("log_out_unverified");
+    let server = browser.start(OLD);
+    browser.get(&server, "/");
+    browser.log_in(&server, "Ada", true);
+    drop(server);
+
+    // A machine that lacks the key. The page that the visitor sees is from one that has it.
+    let server = browser.start(NEW);
+    for path in ["/cart", "/login", "/nowhere"] {
+        let answer = browser.post(&server, path, &[("name", "Eve"), ("item", "a teapot")]);
+        assert_eq!((answer.status, answer.set_cookies.len()), (403, 0), "{path}");
+    }
+    assert_eq!(browser.request(&server, "GET", "/logout", None).status, 404, "a link logs nobody out");
+    let answer = browser.post(&server, "/logout", &[]);
+    assert_eq!((answer.status, answer.headers["location"].as_str()), (303, "/"));
+    assert!(browser.jar.is_empty(), "{:?}", browser.jar.cookies());
+
+    let answer = browser.post(&server, "/logout", &[]);
+    assert_eq!((answer.status, answer.set_cookies.len()), (403, 0), "there is no cookie to remove");
+}
+
+#[test]
 fn safari_needs_the_insecure_cookie_and_gets_it_only_when_asked() {
     let mut safari = Browser::new("safari");
     safari.jar.treat_localhost_as_secure(false);
