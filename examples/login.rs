@@ -38,6 +38,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
 
 type Failure = Box<dyn Error + Send + Sync>;
 type Form = HashMap<String, String>;
@@ -56,7 +57,12 @@ async fn run() -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     loop {
-        let (stream, _) = listener.accept().await?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // The visitor gave up, or this process has no file descriptor left. Others still want to be served; the
+            // pause lets them finish, since asking again at once would take all the time of the processor.
+            sleep(PAUSE).await;
+            continue;
+        };
         let sessions = sessions.clone();
         let service = service_fn(move |request| {
             let sessions = sessions.clone();
@@ -105,7 +111,11 @@ async fn answer(sessions: &Sessions, request: Request<Incoming>) -> Response<Ful
 /// Opens the session, lets a route work with it, saves it into the response.
 async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
     let (request, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_FORM).collect().await else {
+    // hyper limits how long a head may take, not a body.
+    let Ok(body) = timeout(MAX_BODY_TIME, Limited::new(body, MAX_FORM).collect()).await else {
+        return Ok(response(StatusCode::REQUEST_TIMEOUT, String::new()));
+    };
+    let Ok(body) = body else {
         return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, String::new()));
     };
     let form = form_urlencoded::parse(&body.to_bytes()).into_owned().collect();
@@ -137,7 +147,9 @@ enum Reply {
 }
 
 fn route(method: &Method, path: &str, session: &mut Session, form: &Form) -> Result<Reply, Failure> {
-    if method == Method::POST && !is_ours(session, form)? {
+    // A cookie that did not verify is no session whose token a form could carry, and its visitor wants it gone.
+    let leaves_nothing = path == "/logout" && session.rejection().is_some();
+    if method == Method::POST && !leaves_nothing && !is_ours(session, form)? {
         let text = "This form is out of date. Go back to the page and try again.";
         return Ok(Reply::Message(StatusCode::FORBIDDEN, text.into()));
     }
@@ -287,6 +299,8 @@ fn escape(text: &str) -> String {
 }
 
 const MAX_FORM: usize = 16 * 1024;
+const MAX_BODY_TIME: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 const MAX_NAME: usize = 60;
 
 const LOGIN_FIELDS: &str = "<label>Name <input name=name required></label> \

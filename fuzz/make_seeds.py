@@ -132,18 +132,135 @@ KEYS = {
     "stray_bits": base64.b64encode(RANDOM[:32])[:-2] + b"B=",
 }
 
+FLASK_SALT, STARLETTE_SALT = b"cookie-session", b"itsdangerous.Signer"
+DJANGO_SALT = b"django.contrib.sessions.backends.signed_cookies"
+
+
+def base62(number):
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while number:
+        number, digit = divmod(number, 62)
+        text = digits[digit] + text
+    return text.encode()
+
+
+def flask_token(payload):
+    text = payload + b"." + timestamp(NOW)
+    key = hmac.new(KEY, FLASK_SALT, hashlib.sha1).digest()
+    return text + b"." + b64(hmac.new(key, text, hashlib.sha1).digest())
+
+
+def django_token(payload):
+    text = payload + b":" + base62(NOW)
+    key = hashlib.sha256(DJANGO_SALT + b"signer" + KEY).digest()
+    return text + b":" + b64(mac(key, text))
+
+
+def starlette_token(payload):
+    text = payload + b"." + timestamp(NOW)
+    key = hashlib.sha1(STARLETTE_SALT + b"signer" + KEY).digest()
+    return text + b"." + b64(hmac.new(key, text, hashlib.sha1).digest())
+
+
+# Made with zlib 1.3, level 9: other versions may write other streams.
+COMPRESSED = {
+    "small": "eNqrViotTi1SslJKTElU0lHKySwuUbKKNtQx0jHWwSBjawE6VQv6",
+    "cap": "eNqrVspWslKqGAWjYBQMW6BUCwClCtM1",
+    "zeros": "eNrtwTEBAAAAwqD1T20Gf6AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAgNcADW0AAQ==",
+    "nested": "eNqruPX2oCEjAwPDoQVf/XPZ6hcwDHXQcJ2BN5eBEQAbuAk9",
+}
+COMPRESSED = {name: base64.b64decode(text) for name, text in COMPRESSED.items()}
+
+# Flask's types, and what only looks like them.
+TAGGED = {
+    "tuple": b'{" t":[1,[2,3],{" t":[]}]}',
+    "bytes": b'{" b":"AAECgP8="}',
+    "markup": b'{" m":"<b>hi</b> \\u00e9"}',
+    "uuid": b'{" u":"12345678123456781234567812345678"}',
+    "date": b'{" d":"Thu, 02 Jan 2020 03:04:05 GMT"}',
+    "date_early": b'{" d":"Mon, 01 Jan 0001 00:00:00 GMT"}',
+    "escaped": b'{" di":{" t__":[1,2]}}',
+    "escaped_twice": b'{"a":{" di":{" di__":{" m":"x"}}},"b":[{" di":{" u__":1}}]}',
+    "flashes": b'[{" t":["message","saved"]},["error","bad"],{" t":["m",{" m":"<i>"}]}]',
+    "nested": b'{" t":[{" t":[{" b":""},{" b":"AA=="}]},null]}',
+    "two_keys": b'{" t":[1]," b":"AA=="}',
+    "deep": b'{" t":[' * 63 + b"]}" * 63,
+    "markups": b'[{" m":"a"},{" m":""}]',
+    "numbers": b"[1e400,-0,1E-7,123456789012345678901234567890,0.1]",
+}
+
+# The first byte: which framework (two bits) and which part the rest is (two bits).
+FRAMEWORKS = {"flask": (0, flask_token), "django": (1, django_token), "starlette": (2, starlette_token)}
+PYTHON_PAYLOAD = {}
+for name, (number, token_of) in FRAMEWORKS.items():
+    json_part, payload_part, text_part, raw_part = (bytes([0x40 | part << 2 | number]) for part in range(4))
+    encode = base64.b64encode if name == "starlette" else b64
+    PYTHON_PAYLOAD |= {
+        f"{name}_json": json_part + b'{"user": "ada", "_permanent": true, "n": [1, 2.5, null]}',
+        f"{name}_json_empty": json_part + b"{}",
+        f"{name}_json_expiry": json_part + b'{"a":1,"_session_expiry":"2025-06-16T15:06:40"}',
+        f"{name}_json_twice": json_part + b'{"a":1,"\\u0061":2}',
+        f"{name}_json_surrogate": json_part + b'{"\\ud800":1,"a":"\\ud83d\\ude00"}',
+        f"{name}_json_latin1": json_part + b'{"a":"\xe9"}',
+        f"{name}_json_nan": json_part + b'{"a":NaN,"b":Infinity}',
+        f"{name}_json_list": json_part + b"[1]",
+        f"{name}_json_tag": json_part + b'{" di":{" t__":[1]}}',
+        f"{name}_json_tags": json_part + b'{"t":' + TAGGED["tuple"] + b',"e":' + TAGGED["escaped"] + b"}",
+        f"{name}_json_deep": json_part + b'{"a":' + b"[" * 200 + b"]" * 200 + b"}",
+        f"{name}_compressed": payload_part + b"." + b64(COMPRESSED["small"]),
+        f"{name}_bomb": payload_part + b"." + b64(COMPRESSED["zeros"]),
+        f"{name}_padded": payload_part + base64.urlsafe_b64encode(b'{"a":11}'),
+        f"{name}_no_time": text_part + encode(b'{"a":1}') + b".",
+        f"{name}_other_time": text_part + encode(b'{"a":1}') + b":" + base62(NOW),
+        f"{name}_raw": raw_part + token_of(encode(b'{"user":"ada"}')),
+        f"{name}_raw_stray_bits": raw_part + token_of(encode(b'{"user":"ada"}'))[:-1] + b"_",
+    }
+
+# The first byte: which framework and which cap.
+PYTHON_INFLATE = {
+    "small": b"2" + COMPRESSED["small"],
+    "small_django": b"3" + COMPRESSED["small"],
+    "cap": b"2" + COMPRESSED["cap"],
+    "over_the_cap": b"0" + COMPRESSED["cap"],
+    "zeros": b"6" + COMPRESSED["zeros"],
+    "nested": b"6" + COMPRESSED["nested"],
+    "a_byte_more": b"2" + COMPRESSED["small"] + b"\0",
+    "a_byte_less": b"2" + COMPRESSED["small"][:-1],
+    "no_checksum": b"2" + COMPRESSED["small"][:-4],
+    "twice": b"2" + COMPRESSED["small"] * 2,
+    "raw_deflate": b"2" + COMPRESSED["small"][2:-4],
+    "stored": b"2x\x01\x01\x07\0\xf8\xff" + b'{"a":1}' + b"\x08\x2a\x02\x09",
+    "empty_blocks": b"2x\x9c" + b"\0\0\0\xff\xff" * 100,
+    "dictionary": b"2x\xbb\0\0\0\x01\x03\0",
+    "header": b"2x\x9c",
+}
+
 DICTIONARY = [
     NAME + b"=", b"; ", b";", b"=", b".", b"..", b"\n", b"\t", b'"', b"%5F", b"\xe2\x80\x83",
     SESSION, PERMANENT, token(b"42", TOKEN_SALT), timestamp(NOW), signature, b"AAAAAAAAAAA", b"__________8", b"e30",
     b"[1750000000,false,{", b"[1750000000,true,{", b"[0,true,{}]", b'"a":1', b'"\\u0061":', b"\\ud800", b"\\udc00", b"\\u0000",
     b"null", b"true", b"1e400", b"-0", b"18446744073709551616", b"[[[[[[[[", b"]]]]]]]]", b"}]",
+    b'{" di":{" ', b'__":', b'" t":[', b'" b":"', b'" m":"', b'" u":"', b'" d":"', b"Thu, 02 Jan 2020 03:04:05 GMT",
+    b'"_permanent":true', b'"_session_expiry":', b'"_flashes":[', b"NaN", b"Infinity", b": ", base62(NOW), b".eJ", b"x\x9c",
+    b"\0\0\0\xff\xff", b"session=", b"sessionid=", flask_token(b"e30"), django_token(b"e30"), starlette_token(b"e30="),
     b"changeme", RANDOM[:32].hex().encode(), base64.b64encode(RANDOM[:32]),
 ]
 
 
+SEEDS = {
+    "cookie_lines": COOKIE_LINES,
+    "token_bytes": TOKEN_BYTES,
+    "signed_payload": SIGNED_PAYLOAD,
+    "keys": KEYS,
+    "python_payload": PYTHON_PAYLOAD,
+    "python_inflate": PYTHON_INFLATE,
+    "python_tags": TAGGED,
+}
+
+
 def files():
-    seeds = {"cookie_lines": COOKIE_LINES, "token_bytes": TOKEN_BYTES, "signed_payload": SIGNED_PAYLOAD, "keys": KEYS}
-    for target, inputs in seeds.items():
+    for target, inputs in SEEDS.items():
         for name, data in inputs.items():
             yield HERE / "seeds" / target / name, data
     lines = ["# Parts of cookies, tokens, sessions and keys. Written by make_seeds.py."]
@@ -159,8 +276,7 @@ def main():
     wanted = dict(files())
     if sys.argv[1:]:
         stale = [path for path, data in wanted.items() if not path.is_file() or path.read_bytes() != data]
-        kept = {path for target in ("cookie_lines", "token_bytes", "signed_payload", "keys")
-                for path in (HERE / "seeds" / target).iterdir()}
+        kept = {path for target in SEEDS for path in (HERE / "seeds" / target).iterdir()}
         stale += sorted(kept - set(wanted))
         for path in stale:
             print(f"not what make_seeds.py writes: {path.relative_to(HERE)}")

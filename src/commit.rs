@@ -72,11 +72,14 @@ impl Commit {
     }
 
     /// Returns the names of headers that the response must not have, since
-    /// they would overrule its `Cache-Control` (RFC 9213; Surrogate-Control).
+    /// they would overrule its `Cache-Control` in some caches: those of RFC 9213,
+    /// Surrogate-Control, and the own ones of Cloudflare and nginx.
     pub fn remove_headers(&self) -> &'static [&'static str] {
         match self.caching() {
             Caching::Untouched => &[],
-            Caching::Private | Caching::NoStore => &["cdn-cache-control", "surrogate-control"],
+            Caching::Private | Caching::NoStore => {
+                &["cdn-cache-control", "surrogate-control", "cloudflare-cdn-cache-control", "x-accel-expires"]
+            }
         }
     }
 

@@ -225,7 +225,9 @@ impl Builder {
     }
 
     /// Sets whether the cookie has a jar of its own under each top-level site
-    /// (CHIPS), for content that other sites embed.
+    /// (CHIPS), for content that other sites embed. Removals cover cookies from
+    /// before it was turned on; those from before it was turned off are in jars
+    /// that a response without it cannot reach.
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
@@ -322,7 +324,7 @@ impl Builder {
     }
 
     /// Makes the cookie work over plain HTTP on a developer's machine: drops
-    /// Secure and Partitioned, and names it `dev-session` instead of
+    /// Secure, Partitioned and the domain, makes SameSite=None Lax, and names it `dev-session` instead of
     /// `__Host-session` (or what else the name is after its prefix).
     ///
     /// Chromium and Firefox keep Secure cookies on `http://localhost`; Safari
@@ -353,12 +355,17 @@ impl Builder {
         if self.insecure {
             self.secure = false;
             self.partitioned = false;
+            self.domain = None;
+            if self.same_site == SameSite::None {
+                self.same_site = SameSite::Lax;
+            }
             if let Some(prefix) = prefix_of(&self.name) {
                 self.name = format!("dev-{}", self.name.split_at(prefix.text.len()).1);
             }
         }
         check_name(&self.name)?;
         let attributes = self.attributes(&self.path, self.domain.as_deref())?;
+        let set = attributes.text();
         let (lifetime, permanent_lifetime) = self.lifetimes()?;
         if self.skew > MAX_SKEW {
             return Err(ConfigError::new("skew is over 10 minutes; let the machines keep time instead"));
@@ -373,16 +380,23 @@ impl Builder {
         };
         self.check_size(rules)?;
         self.check_migration()?;
-        let mut removal = attributes.removal(&self.name);
+        let mut removals = vec![attributes.removal(&self.name)];
         for (path, domain) in &self.formerly {
-            removal.push('\n');
-            removal.push_str(&self.attributes(path, domain.as_deref())?.removal(&self.name));
+            removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
+        }
+        if self.partitioned {
+            // Browsers keep cookies from before in another jar, and send them too.
+            self.partitioned = false;
+            removals.push(self.attributes(&self.path, self.domain.as_deref())?.removal(&self.name));
+            for (path, domain) in &self.formerly {
+                removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
+            }
         }
         Ok(Sessions::new(Inner {
             tokens,
             rules,
-            attributes: attributes.text(),
-            removal,
+            attributes: set,
+            removal: removals.join("\n"),
             name: self.name,
             lifetime,
             permanent_lifetime,

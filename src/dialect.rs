@@ -86,6 +86,11 @@ impl Dialect {
         }
     }
 
+    /// Says whether the text begins with when the session was created.
+    pub(crate) fn has_head(self) -> bool {
+        matches!(self, Self::Native)
+    }
+
     /// Reads the JSON text of a verified token.
     pub(crate) fn read(self, text: String) -> Result<Envelope, DecodeError> {
         match self {

@@ -38,6 +38,13 @@ impl Envelope {
     }
 }
 
+/// Returns the first two elements, without a look at the rest.
+pub(crate) fn head(text: &str) -> Option<(u64, bool)> {
+    let (created, rest) = text.strip_prefix('[')?.split_once(',')?;
+    let (permanent, _) = rest.split_once(',')?;
+    Some((created.parse().ok()?, permanent.parse().ok()?))
+}
+
 /// Returns the JSON text of a session.
 pub(crate) fn write(created: u64, permanent: bool, data: &Data) -> String {
     let mut text = String::with_capacity(max_len(data.object_len()));

@@ -6,7 +6,7 @@
 //! the text of a JSON error quotes what it could not parse.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Why a presented cookie or token was refused: an outsider sent it.
 ///
@@ -166,7 +166,11 @@ impl fmt::Display for TooLong {
         write!(f, "session cookie would be {} bytes, the limit is {}", self.len, self.limit)?;
         for (n, (key, bytes)) in self.largest.iter().enumerate() {
             let lead = if n == 0 { "; largest: " } else { ", " };
-            write!(f, "{lead}{key} ({bytes} bytes)")?;
+            // Escaped, since a key may be any text, and a line of a log should stay one.
+            let shown = key.chars().take(LONGEST_KEY).flat_map(char::escape_debug);
+            f.write_str(lead)?;
+            shown.into_iter().try_for_each(|c| f.write_char(c))?;
+            write!(f, " ({bytes} bytes)")?;
         }
         Ok(())
     }
@@ -195,6 +199,9 @@ impl fmt::Display for ConfigError {
 }
 
 impl Error for ConfigError {}
+
+/// How many characters of a key an error shows.
+const LONGEST_KEY: usize = 64;
 
 const NOT_JSON: &str =
     "value has no JSON form (NaN, an infinity, keys that are not strings, or not an object)";

@@ -182,7 +182,9 @@ pub(crate) fn cache_control(
             let name = directive.split('=').next().unwrap_or_default().trim_ascii();
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             // `private="field"` lets shared caches store the rest of the response (RFC 9111, section 5.2.2.7).
-            if is("public") || is("s-maxage") || is("private") && name.len() < directive.len() {
+            // With `must-understand`, a cache that knows the status code ignores `no-store` (section 5.2.2.3).
+            let overrules = is("must-understand") && caching == Caching::NoStore;
+            if is("public") || is("s-maxage") || overrules || is("private") && name.len() < directive.len() {
                 dropped = true;
                 continue;
             }

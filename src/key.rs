@@ -30,7 +30,7 @@ use crate::signer::{Digest, KeyDerivation, Signer};
 /// ```
 /// use cookie_session::SecretKey;
 ///
-/// let key: SecretKey = "kP5jkVvufBpwFurA5pA/q4V77Hkbfr5wz/XpJeJgLP4=".parse()?;
+/// let key = SecretKey::generate()?; // in production: KeyRing::from_env("SESSION_KEYS")?
 /// assert_eq!(format!("{key:?}"), "SecretKey(..)");
 /// # Ok::<(), cookie_session::KeyError>(())
 /// ```
@@ -49,7 +49,7 @@ impl SecretKey {
     /// [`KeyErrorKind::NoRandomness`] if the operating system has none to give.
     pub fn generate() -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new(vec![0; MIN_LEN].into_boxed_slice());
-        getrandom::fill(&mut bytes).map_err(|_| KeyErrorKind::NoRandomness)?;
+        getrandom::fill(&mut bytes).map_err(|_| KeyError::new(KeyErrorKind::NoRandomness))?;
         Ok(Self(Secret(bytes)))
     }
 
@@ -64,10 +64,10 @@ impl SecretKey {
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let bytes = bytes.as_ref();
         if bytes.len() < MIN_LEN {
-            return Err(KeyErrorKind::TooShort { len: bytes.len() }.into());
+            return Err(KeyError::new(KeyErrorKind::TooShort { len: bytes.len() }));
         }
         if is_weak(bytes) {
-            return Err(KeyErrorKind::Weak.into());
+            return Err(KeyError::new(KeyErrorKind::Weak));
         }
         Ok(Self(Secret::new(bytes)))
     }
@@ -85,21 +85,19 @@ impl FromStr for SecretKey {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let text = text.trim_ascii();
         if text.is_empty() {
-            return Err(KeyErrorKind::Missing.into());
+            return Err(KeyError::new(KeyErrorKind::Missing));
         }
         if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Self::from_bytes(decode_hex(text)?);
+            return Self::from_bytes(decode_hex(text).map_err(KeyError::new)?);
         }
-        let bytes = Zeroizing::new(
-            STANDARD_PAD_INDIFFERENT
-                .decode(text)
-                .or_else(|_| URL_SAFE_PAD_INDIFFERENT.decode(text))
-                .map_err(|_| KeyErrorKind::NotEncoded)?,
-        );
+        // One of the two only: an engine that fails drops what it has decoded without wiping it.
+        let engine =
+            if text.contains(['-', '_']) { URL_SAFE_PAD_INDIFFERENT } else { STANDARD_PAD_INDIFFERENT };
+        let bytes = Zeroizing::new(engine.decode(text).map_err(|_| KeyError::new(KeyErrorKind::NotEncoded))?);
         let key = Self::from_bytes(&bytes)?;
         // Words are base64 too: `this-is-my-secret-key-...` decodes to bytes that look random.
         if is_wordy(text) {
-            return Err(KeyErrorKind::Weak.into());
+            return Err(KeyError::new(KeyErrorKind::Weak));
         }
         Ok(key)
     }
@@ -167,7 +165,7 @@ impl KeyRing {
             Err(std::env::VarError::NotPresent) => Err(KeyErrorKind::Missing),
             Err(std::env::VarError::NotUnicode(_)) => Err(KeyErrorKind::NotEncoded),
         };
-        text.map_err(KeyError::from)
+        text.map_err(KeyError::new)
             .and_then(|text| text.parse())
             .map_err(|error| KeyError { variable: Some(variable.into()), ..error })
     }
@@ -188,7 +186,7 @@ impl FromStr for KeyRing {
                 Some(ring) => ring.fallback(key),
             });
         }
-        ring.ok_or_else(|| KeyErrorKind::Missing.into())
+        ring.ok_or_else(|| KeyError::new(KeyErrorKind::Missing))
     }
 }
 
@@ -258,6 +256,10 @@ pub struct KeyError {
 }
 
 impl KeyError {
+    pub(crate) fn new(kind: KeyErrorKind) -> Self {
+        Self { kind, position: None, variable: None }
+    }
+
     /// Returns what is wrong with the key.
     pub fn kind(&self) -> KeyErrorKind {
         self.kind
@@ -271,12 +273,6 @@ impl KeyError {
     /// Returns the environment variable that the key was read from.
     pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()
-    }
-}
-
-impl From<KeyErrorKind> for KeyError {
-    fn from(kind: KeyErrorKind) -> Self {
-        Self { kind, position: None, variable: None }
     }
 }
 
@@ -491,4 +487,7 @@ const DEFAULTS: &[&[u8]] = &[
     b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
     // The SHA-256 of nothing: the hash of a variable that was not set.
     b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    // Those of `secret` and of `password`.
+    b"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
+    b"5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
 ];

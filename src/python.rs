@@ -153,7 +153,7 @@ macro_rules! secret_key {
             /// empty.
             pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, crate::KeyError> {
                 match secret.as_ref() {
-                    [] => Err(crate::KeyErrorKind::Missing.into()),
+                    [] => Err(crate::KeyError::new(crate::KeyErrorKind::Missing)),
                     secret => Ok(Self(crate::key::Secret::new(secret))),
                 }
             }

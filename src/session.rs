@@ -230,7 +230,7 @@ impl Session {
     /// [`SessionError::NotJson`] if the value has no JSON form or is not an
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
-    pub fn write<T: Serialize>(&mut self, value: &T) -> Result<(), SessionError> {
+    pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
         let object = json::to_text(value, self.data.style()).map_err(|_| SessionError::NotJson)?;
         #[cfg(feature = "flask")]
         let object = match self.rules.dialect {

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::base64url;
 
@@ -197,16 +197,23 @@ impl<D: EagerHash> Clone for Keys<D> {
 }
 
 fn derive<D: EagerHash>(derivation: KeyDerivation, secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
-    let key = match derivation {
-        KeyDerivation::Hmac => mac(&keyed::<D>(secret), salt).to_vec(),
+    match derivation {
+        KeyDerivation::Hmac => take(mac(&keyed::<D>(secret), salt)),
         #[cfg(feature = "_python")]
         KeyDerivation::DjangoConcat => {
-            D::new_with_prefix(salt).chain_update(b"signer").chain_update(secret).finalize().to_vec()
+            take(D::new_with_prefix(salt).chain_update(b"signer").chain_update(secret).finalize())
         }
         #[cfg(feature = "_python")]
-        KeyDerivation::Concat => D::new_with_prefix(salt).chain_update(secret).finalize().to_vec(),
-    };
-    Zeroizing::new(key)
+        KeyDerivation::Concat => take(D::new_with_prefix(salt).chain_update(secret).finalize()),
+    }
+}
+
+/// Takes a key out of a buffer and wipes that.
+fn take(mut buffer: impl AsMut<[u8]>) -> Zeroizing<Vec<u8>> {
+    let buffer = buffer.as_mut();
+    let key = Zeroizing::new(buffer.to_vec());
+    buffer.zeroize();
+    key
 }
 
 #[expect(clippy::expect_used, reason = "RFC 2104: a key of any length is hashed or padded to a block")]

@@ -111,6 +111,8 @@ fn whatever_an_outsider_sends_allocates_nothing() {
         (DecodeError::InvalidSignature, pair(&format!("{}.{token}", b64(&[b'['; 2900])))),
         // Anybody can keep a cookie until it is old, and present it ever again.
         (DecodeError::Expired, cookie_at(r#"{"user":"Ada"}"#, NOW - 15 * DAY)),
+        (DecodeError::Expired, cookie_at(r#"{"user":"Ada"}"#, NOW - 3 * HOUR)),
+        (DecodeError::Expired, pair(&sign(NAME, format!("[{},false,{{}}]", NOW - 25 * HOUR), NOW))),
         (DecodeError::NotYetValid, cookie_at(r#"{"user":"Ada"}"#, NOW + HOUR)),
     ];
     for (rejection, line) in rejected {

@@ -14,12 +14,13 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use support::jar::{Jar, Stored, Why};
@@ -251,6 +252,29 @@ fn a_form_needs_the_csrf_token_of_its_session() {
 }
 
 #[test]
+fn a_log_out_needs_no_csrf_token_where_the_cookie_does_not_verify() {
+    let mut browser = Browser::new("log_out_unverified");
+    let server = browser.start(OLD);
+    browser.get(&server, "/");
+    browser.log_in(&server, "Ada", true);
+    drop(server);
+
+    // A machine that lacks the key. The page that the visitor sees is from one that has it.
+    let server = browser.start(NEW);
+    for path in ["/cart", "/login", "/nowhere"] {
+        let answer = browser.post(&server, path, &[("name", "Eve"), ("item", "a teapot")]);
+        assert_eq!((answer.status, answer.set_cookies.len()), (403, 0), "{path}");
+    }
+    assert_eq!(browser.request(&server, "GET", "/logout", None).status, 404, "a link logs nobody out");
+    let answer = browser.post(&server, "/logout", &[]);
+    assert_eq!((answer.status, answer.headers["location"].as_str()), (303, "/"));
+    assert!(browser.jar.is_empty(), "{:?}", browser.jar.cookies());
+
+    let answer = browser.post(&server, "/logout", &[]);
+    assert_eq!((answer.status, answer.set_cookies.len()), (403, 0), "there is no cookie to remove");
+}
+
+#[test]
 fn safari_needs_the_insecure_cookie_and_gets_it_only_when_asked() {
     let mut safari = Browser::new("safari");
     safari.jar.treat_localhost_as_secure(false);
@@ -297,6 +321,36 @@ fn it_refuses_to_start_with_a_bad_key() {
     assert!(text.contains("SESSION_KEYS: secret key 2 "), "{text}");
     assert!(text.contains("make one with `openssl rand -base64 32`"), "{text}");
     assert!(!text.contains(key), "{text}");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_awaited_for_ever() {
+    let browser = Browser::new("slow_body");
+    let server = browser.start(OLD);
+    let mut visitor = server.connect();
+    visitor
+        .write_all(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nname")
+        .expect("sent");
+    let start = Instant::now();
+    let mut answer = String::new();
+    visitor.read_to_string(&mut answer).expect("an answer, and then the end of the connection");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(start.elapsed() >= Duration::from_secs(9), "a slow visitor has time: {:?}", start.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
+fn more_visitors_than_file_descriptors_do_not_end_the_server() {
+    let mut browser = Browser::new("descriptors");
+    let mut few = Command::new("sh");
+    few.args(["-c", r#"ulimit -n 24 && exec "$0""#]).arg(example());
+    let server = Server::start_as(few, &[("SESSION_KEYS", OLD)], &browser.clock);
+
+    // The kernel takes them all; the server can accept the first few.
+    let visitors: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
+    thread::sleep(Duration::from_millis(500));
+    drop(visitors);
+    assert_eq!(browser.get(&server, "/").status, 200);
 }
 
 /// A visitor: a cookie store, the CSRF token of the last page, and the time, which the server shares.
@@ -453,7 +507,11 @@ struct Server {
 
 impl Server {
     fn start(variables: &[(&str, &str)], clock: &Path) -> Server {
-        let mut process = Command::new(example())
+        Server::start_as(Command::new(example()), variables, clock)
+    }
+
+    fn start_as(mut command: Command, variables: &[(&str, &str)], clock: &Path) -> Server {
+        let mut process = command
             .env_remove("SESSION_KEYS")
             .env_remove("INSECURE")
             .envs(variables.iter().copied())
@@ -475,6 +533,13 @@ impl Server {
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    fn connect(&self) -> TcpStream {
+        let address = self.origin.strip_prefix("http://").expect("an origin");
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+        stream
     }
 
     /// Waits for the next rejection in the log and returns its reason.

@@ -178,6 +178,23 @@ fn a_type_is_no_other_type() {
     }
 }
 
+/// What a visitor sent as JSON, and a Flask application kept as a dict, must not be read as markup.
+#[test]
+fn what_only_looks_like_a_type_is_none() {
+    let session = open_flask(
+        r#"{"b":{" di":{" b__":"AA=="}},"d":{" di":{" d__":"Thu, 02 Jan 2020 03:04:05 GMT"}},"m":{" di":{" m__":"<script>"}},"t":{" di":{" t__":[1]}},"u":{" di":{" u__":"00000000000000000000000000000000"}},"list":[{" di":{" m__":"x"}}]}"#,
+    );
+    assert!(session.get::<flask::Bytes>("b").is_err());
+    assert!(session.get::<flask::DateTime>("d").is_err());
+    assert!(session.get::<flask::Markup>("m").is_err());
+    assert!(session.get::<flask::Tuple<(u8,)>>("t").is_err());
+    assert!(session.get::<flask::Uuid>("u").is_err());
+    assert!(session.get::<Vec<flask::Markup>>("list").is_err());
+    assert_eq!(session.get::<Value>("m").unwrap(), Some(json!({" m": "<script>"})));
+    // Of a value that was read already, the type is known by its key alone.
+    assert!(serde_json::from_value::<flask::Markup>(json!({" m": "x"})).is_ok());
+}
+
 #[test]
 fn escapes_objects_that_look_like_tags_and_reads_them_back() {
     for tag in [" di", " t", " b", " m", " u", " d"] {

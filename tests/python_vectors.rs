@@ -1254,7 +1254,14 @@ fn compare_lines(v: &Vector, ours: &str, theirs: &str) -> Differences {
 
 /// Compares what a response says about the cookie. `came` is the session that the request brought.
 fn compare_commit(v: &Vector, commit: &Commit, theirs: Option<&str>, came: &Came) -> Differences {
-    let lines: Vec<_> = commit.set_cookies().collect();
+    let mut lines: Vec<_> = commit.set_cookies().collect();
+    if let [partitioned, before] = *lines
+        && commit.is_removal()
+        && partitioned.replace("; Partitioned", "") == before
+    {
+        // Ours removes the cookie from before it was partitioned, too.
+        lines.pop();
+    }
     match (lines.as_slice(), theirs) {
         ([], None) => vec![],
         ([ours], Some(theirs)) => compare_lines(v, ours, theirs),

@@ -11,7 +11,7 @@
 
 mod support;
 
-use cookie_session::{DecodeError, KeyRing, SecretKey, Session, Sessions};
+use cookie_session::{DecodeError, KeyRing, SameSite, SecretKey, Session, Sessions};
 use serde_json::json;
 
 use support::forge::{self, Forge};
@@ -100,12 +100,42 @@ fn a_removal_says_so_and_carries_no_value() {
         let commit = sessions.save(session).unwrap();
         assert!(commit.is_removal());
         assert_eq!((commit.cookie_pair(), commit.cookie_len()), (None, None));
-        let line = only_line(&commit);
-        assert!(line.starts_with(&format!("{}=;", settings.name)), "{line}");
-        // Max-Age for all browsers of today, Expires for what is older than they are.
-        assert!(line.contains("; Max-Age=0"), "{line}");
-        assert!(line.contains("; Expires=Thu, 01 Jan 1970 00:00:00 GMT"), "{line}");
+        // A partitioned cookie may have a brother in the other jar.
+        let lines: Vec<_> = commit.set_cookies().collect();
+        assert_eq!(lines.len(), if settings.partitioned { 2 } else { 1 }, "{lines:?}");
+        for line in lines {
+            assert!(line.starts_with(&format!("{}=;", settings.name)), "{line}");
+            // Max-Age for all browsers of today, Expires for what is older than they are.
+            assert!(line.contains("; Max-Age=0"), "{line}");
+            assert!(line.contains("; Expires=Thu, 01 Jan 1970 00:00:00 GMT"), "{line}");
+        }
     }
+}
+
+#[test]
+fn a_log_out_covers_the_cookie_from_before_it_was_partitioned() {
+    let build = |partitioned| {
+        builder()
+            .name("session")
+            .same_site(SameSite::None)
+            .partitioned(partitioned)
+            .formerly("/shop", None)
+            .build()
+            .unwrap()
+    };
+    let mut jar = Jar::new();
+    let before = build(false);
+    let mut session = before.start();
+    session.insert("user", "Ada").unwrap();
+    jar.set_all(HOME, before.save(session).unwrap().set_cookies(), NOW);
+    assert_eq!(jar.len(), 1);
+
+    let after = build(true);
+    let mut session = after.open(jar.header(HOME, NOW));
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("Ada"));
+    session.clear();
+    jar.set_all(HOME, after.save(session).unwrap().set_cookies(), NOW);
+    assert!(jar.is_empty());
 }
 
 /// Attributes that the cookie may have had, and may have since.

@@ -237,7 +237,9 @@ fn targeted_cache_headers_go_where_ours_would_be_overruled() {
     for (state, level, commit) in commits() {
         let expected: &[&str] = match level {
             Level::Untouched => &[],
-            Level::Private | Level::NoStore => &["cdn-cache-control", "surrogate-control"],
+            Level::Private | Level::NoStore => {
+                &["cdn-cache-control", "surrogate-control", "cloudflare-cdn-cache-control", "x-accel-expires"]
+            }
         };
         assert_eq!(commit.remove_headers(), expected, "{state}");
     }
@@ -306,7 +308,8 @@ const BROKEN: &[&str] =
 /// Whether a shared cache may store the response, and whether a browser's own may.
 fn permissions(lines: &[String]) -> [bool; 2] {
     let directives = Directives::parse(&lines.join(", "));
-    let stored_by_any = !directives.has("no-store");
+    // RFC 9111, section 5.2.2.3: who understands the status code ignores `no-store` then.
+    let stored_by_any = !directives.has("no-store") || directives.has("must-understand");
     [stored_by_any && !directives.bare("private"), stored_by_any]
 }
 
@@ -361,7 +364,9 @@ fn a_response_only_ever_becomes_stricter() {
             };
             let (before, after) = (words(&lines), words(&after));
             let loosening = |name: &str, argument: &Option<String>| {
-                ["public", "s-maxage"].contains(&name) || name == "private" && argument.is_some()
+                ["public", "s-maxage"].contains(&name)
+                    || name == "private" && argument.is_some()
+                    || name == "must-understand" && *level == Level::NoStore
             };
             for (name, argument) in before.iter().filter(|(name, argument)| !loosening(name, argument)) {
                 assert!(after.contains(&(name.clone(), argument.clone())), "{state}: {name} of {lines:?}");

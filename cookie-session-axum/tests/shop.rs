@@ -13,7 +13,7 @@
 
 #[path = "../../tests/support/jar.rs"]
 mod jar;
-#[path = "../examples/shop.rs"]
+#[path = "../examples/axum_shop.rs"]
 mod shop;
 mod support;
 

@@ -82,7 +82,8 @@ fn unescape_into(value: &str, out: &mut String, depth: usize) -> Option<()> {
             let escaped = one_member(value).filter(|(key, _)| find(key) == Some(DICT));
             if let Some((key, inner)) = escaped.and_then(|(_, inner)| unescape_member(inner)) {
                 out.push('{');
-                out.push_str(&key);
+                // Spelled so that the readers of tags see that it is none.
+                out.push_str(&key.replacen(' ', "\\u0020", 1));
                 out.push(':');
                 unescape_into(inner, out, depth)?;
                 out.push('}');

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
@@ -170,11 +170,44 @@ fn read_tag<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-            match map.next_key::<Cow<'_, str>>()? {
-                Some(key) if key == self.0 => map.next_value(),
+            match map.next_key_seed(Is(self.0))? {
+                Some(true) => map.next_value(),
                 _ => Err(A::Error::custom("another tag")),
             }
         }
     }
     deserializer.deserialize_map(TagVisitor(tag, PhantomData))
+}
+
+/// Reads a key and says whether it is a tag. One that had to be unescaped is
+/// none: so are spelled the keys of objects that only look like a tag.
+struct Is(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Is {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Is {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+
+    /// The key of a `serde_json::Value`.
+    fn visit_string<E>(self, key: String) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
 }

@@ -67,9 +67,8 @@ ratio() {
 }
 
 for framework in axum actix; do
-  cargo build --release --locked --quiet -p "cookie-session-$framework" --example shop
-  # Both examples have one name: the next one takes the place of this one.
-  cp "$TARGET/release/examples/shop" "$work/shop-$framework"
+  cargo build --release --locked --quiet -p "cookie-session-$framework" --example "${framework}_shop"
+  cp "$TARGET/release/examples/${framework}_shop" "$work/shop-$framework"
   # Made anew, so that none is old enough to be signed again.
   key=$(python3 tests/load/cookies.py "$work")
   : >"$work/out-$framework"

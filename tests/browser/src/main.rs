@@ -65,12 +65,13 @@ fn main() -> ExitCode {
                 let story = || flask::one_login_across_frameworks(&folder);
                 results.run(part, "one login holds on Flask, axum and actix-web", story);
             }
-            framework => {
+            adapter => {
+                let framework = if adapter == "actix" { "actix-web" } else { adapter };
                 let mut program = PathBuf::new();
-                let build = || program = server::build_example(framework, &folder);
+                let build = || program = server::build_example(adapter, &folder);
                 results.run(part, "the example builds", build);
                 for (claim, story) in shop::STORIES {
-                    let place = shop::Place { folder: &folder, program: &program };
+                    let place = shop::Place { framework, folder: &folder, program: &program };
                     results.run(part, claim, || story(&place));
                 }
             }

@@ -72,14 +72,13 @@ pub(crate) fn example(program: &Path) -> Command {
     command
 }
 
-/// Builds the example of an adapter and returns a copy of it: the examples have one name, so the next one that
-/// is built takes the place of this one.
+/// Builds the example of an adapter and returns a copy of it, which no later build replaces under a test.
 pub(crate) fn build_example(framework: &str, folder: &Path) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let package = format!("cookie-session-{framework}");
     let output = Command::new(cargo)
         .args(["build", "--locked", "--message-format=json-render-diagnostics", "-p", &package])
-        .args(["--example", "shop"])
+        .args(["--example", &format!("{framework}_shop")])
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo starts");

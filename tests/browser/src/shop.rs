@@ -12,6 +12,8 @@ use crate::webdriver::{Browser, Kept};
 
 /// Where a story takes place.
 pub(crate) struct Place<'a> {
+    /// As the page says it.
+    pub(crate) framework: &'a str,
     pub(crate) folder: &'a Path,
     pub(crate) program: &'a Path,
 }
@@ -37,6 +39,7 @@ fn a_log_in_lasts_until_the_browser_is_closed(place: &Place<'_>) {
     let (shop, browser) = place.open();
     assert_eq!(browser.cookies(), [], "a new browser has no cookies");
     browser.go(&shop.url);
+    assert_eq!(browser.text("#framework").as_deref(), Some(place.framework));
     assert_eq!(user(&browser), None);
     assert!(browser.text("#cookie-none").is_some(), "no cookie came with the first request");
     browser.picture("1-first-visit");
@@ -277,6 +280,8 @@ fn nothing_is_left_after_a_log_out(place: &Place<'_>) {
     browser.go(&shop.url);
     log_in(&browser, "Ada", true);
     add(&browser, "linzer");
+    // A page that only reads the session: of all pages, a cache would keep this one first.
+    browser.reload();
     let kept = the_cookie(&browser);
     log_out(&browser);
     assert_eq!(browser.text("#cart-count").as_deref(), Some("0"));

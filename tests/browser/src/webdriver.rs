@@ -287,8 +287,9 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         if panicking() && !self.closed {
-            let _ = self.try_picture("failed");
-            eprintln!("  the page of the failure is {}", self.pictures.join("failed.png").display());
+            let name = format!("failed-{}", self.process);
+            let _ = self.try_picture(&name);
+            eprintln!("  the page of the failure is {}", self.pictures.join(name + ".png").display());
         }
         self.end();
     }

@@ -1,7 +1,7 @@
 //! A small shop whose whole memory is one signed cookie.
 //!
 //! ```sh
-//! cargo run -p cookie-session-actix --example shop
+//! cargo run -p cookie-session-actix --example actix_shop
 //! ```
 //!
 //! | variable | what it sets | default |
