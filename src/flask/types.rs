@@ -29,11 +29,7 @@ pub struct DateTime(pub SystemTime);
 
 /// Markup that is safe to show: `{" m": "<b>hi</b>"}`.
 ///
-/// Python's templates do not escape it. Never make one of a visitor's text. And
-/// do not show unescaped what was read as one, if a visitor may choose the keys
-/// of an object in the session: [`Session::get`](crate::Session::get) undoes
-/// Flask's escape first, so a plain `dict` with this one key reads as markup
-/// too, and as each of the other four types likewise.
+/// Python's templates do not escape it. Never make one of a visitor's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Markup(pub String);
 
