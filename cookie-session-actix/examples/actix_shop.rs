@@ -170,9 +170,9 @@ async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
         flash(&session, "error", "Please tell us your name.")?;
         return Ok(back());
     }
+    session.insert(USER, name)?;
     // Nothing that was known before the log in may be of use after it.
     session.insert(CSRF_TOKEN, new_token()?)?;
-    session.insert(USER, name)?;
     session.renew()?;
     session.set_permanent(form.remember.is_some())?;
     flash(&session, "success", &format!("Welcome, {name}."))?;

@@ -11,13 +11,16 @@
 //! | `session.opened` | debug | a cookie verified | `cookie`, `age` in seconds, `key`: `current` or `fallback` |
 //! | `session.fallback_key` | info | a fallback key verified it; when these end, the old key can go | `cookie`, `age` |
 //! | `session.rejected` | info | no presented cookie was accepted | `cookie`, `reason` as in [`DecodeError::as_str`] |
-//! | `session.saved` | debug | the cookie is set | `cookie`, `bytes`, `limit`, `percent` |
+//! | `session.saved` | debug | the cookie is set, unless something outside replaces the response | `cookie`, `bytes`, `limit`, `percent` |
 //! | `session.near_limit` | warn | it takes 75 % of the limit or more | `cookie`, `bytes`, `limit`, `percent` |
 //! | `session.removed` | debug | the cookie is removed | `cookie` |
 //! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |
 //! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
 //! | `session.error` | error | a [`SessionError`] became the response | `reason`, `bytes` and `limit` if too long |
 //! | `session.same_cookie_twice` | error | two middleware around one route have the same cookie | `cookie` |
+//!
+//! actix-web's own `Logger` prints errors at the debug level, and that of a
+//! session that is too large names its largest keys.
 //!
 //! [`DecodeError::as_str`]: cookie_session::DecodeError::as_str
 

@@ -22,6 +22,10 @@ use crate::{events, respond, slot};
 /// Error responses and redirects save too, also the errors of middleware
 /// inside. A handler that panics saves nothing.
 ///
+/// Middleware outside of this one that makes the response of an error itself has
+/// to use [`Error::error_response`]: `HttpResponse::from_error` and
+/// `ServiceResponse::from_err` drop the headers, and the cookie with them.
+///
 /// ```
 /// use actix_web::{App, test, web};
 /// use cookie_session::{KeyRing, SecretKey, Sessions};

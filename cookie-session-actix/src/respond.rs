@@ -1,6 +1,7 @@
 //! What becomes of a response: the headers that its session needs, or an empty
 //! 500.
 
+use std::cell::Cell;
 use std::fmt;
 
 use actix_web::dev::ServiceResponse;
@@ -34,10 +35,17 @@ pub(crate) fn finish<B>(
         // Middleware inside of this one failed. Its error becomes a response only outside of all
         // middleware, which may look at it until then.
         Err(mut error) => {
-            events::saved(slot.cookie_name(), &commit);
-            error.add_response_mapper(move |mut response| match write(&commit, response.headers_mut()) {
-                Ok(()) => response,
-                Err(_) => empty_500(),
+            let (cookie, told) = (slot.cookie_name().to_owned(), Cell::new(false));
+            error.add_response_mapper(move |mut response| {
+                let result = write(&commit, response.headers_mut());
+                // An error may be made into a response more than once.
+                if !told.replace(true) {
+                    match &result {
+                        Ok(()) => events::saved(&cookie, &commit),
+                        Err(_) => events::save_failed(&cookie, &Failure::Header),
+                    }
+                }
+                if result.is_ok() { response } else { empty_500() }
             });
             Err(error)
         }

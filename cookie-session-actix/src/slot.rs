@@ -54,13 +54,13 @@ impl Slot {
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut Session) -> R) -> Result<R, SessionError> {
         let taken = self.take(State::InUse(thread::current().id()))?;
         // What is left behind if the closure panics.
-        let mut back = PutBack { slot: self, state: State::Poisoned };
+        let back = PutBack { slot: self, state: Some(State::Poisoned) };
         let mut session = match taken {
             Taken::Lines(lines) => Box::new(self.open(&lines)),
             Taken::Session(session) => session,
         };
         let result = use_it(&mut session);
-        back.state = State::Open(session);
+        back.put(State::Open(session))?;
         Ok(result)
     }
 
@@ -130,14 +130,30 @@ enum Taken {
 /// meanwhile.
 struct PutBack<'s> {
     slot: &'s Slot,
-    state: State,
+    state: Option<State>,
+}
+
+impl PutBack<'_> {
+    /// Puts this back, or says that meanwhile the request has ended, and what
+    /// was done with it is lost.
+    fn put(mut self, state: State) -> Result<(), SessionError> {
+        self.state = None;
+        let mut shared = self.slot.lock();
+        if !matches!(shared.state, State::InUse(_)) {
+            return Err(SessionError::TooLate);
+        }
+        shared.state = state;
+        Ok(())
+    }
 }
 
 impl Drop for PutBack<'_> {
     fn drop(&mut self) {
         let mut shared = self.slot.lock();
-        if let State::InUse(_) = shared.state {
-            mem::swap(&mut shared.state, &mut self.state);
+        if let State::InUse(_) = shared.state
+            && let Some(state) = self.state.take()
+        {
+            shared.state = state;
         }
         if shared.waiting > 0 {
             self.slot.free.notify_all();

@@ -21,7 +21,12 @@ use crate::{events, respond};
 /// into their responses.
 ///
 /// Error responses and redirects save too. A service that returns `Err` or
-/// panics saves nothing.
+/// panics saves nothing. A layer that catches panics and answers belongs outside
+/// of this one: inside, it makes of them a response like any other, and what the
+/// handler had done is saved.
+///
+/// The type of the response's body has a `Default`, which is the empty body of a
+/// 500.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -58,7 +63,8 @@ pub struct SessionLayer<C = DefaultCookie> {
 
 impl SessionLayer {
     /// Makes the layer for the only session, or for the one that handlers call
-    /// plain [`Session`](crate::Session).
+    /// plain [`Session`](crate::Session). The configuration, its keys with it, is
+    /// kept until the process ends, so make a layer once.
     pub fn new(sessions: Sessions) -> Self {
         Self::for_cookie(sessions)
     }
@@ -66,8 +72,9 @@ impl SessionLayer {
 
 impl<C: 'static> SessionLayer<C> {
     /// Makes the layer for one of several sessions, which differ in their
-    /// cookie's name. The marker is any type. The configuration is kept until
-    /// the process ends, so make a layer once, not for every connection.
+    /// cookie's name. The marker is any type. The configuration, its keys with
+    /// it, is kept until the process ends, so make a layer once, not for every
+    /// connection.
     ///
     /// Two layers around one route whose cookies have the same name would
     /// overwrite each other: every request gets a 500, and the log says so. Of

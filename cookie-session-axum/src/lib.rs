@@ -11,7 +11,7 @@
 //! | `session.opened` | debug | a cookie verified | `cookie`, `age` in seconds, `key`: `current` or `fallback` |
 //! | `session.fallback_key` | info | a fallback key verified it; when these end, the old key can go | `cookie`, `age` |
 //! | `session.rejected` | info | no presented cookie was accepted | `cookie`, `reason` as in [`DecodeError::as_str`] |
-//! | `session.saved` | debug | the cookie is set | `cookie`, `bytes`, `limit`, `percent` |
+//! | `session.saved` | debug | the cookie is set, unless something outside replaces the response | `cookie`, `bytes`, `limit`, `percent` |
 //! | `session.near_limit` | warn | it takes 75 % of the limit or more | `cookie`, `bytes`, `limit`, `percent` |
 //! | `session.removed` | debug | the cookie is removed | `cookie` |
 //! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |

@@ -59,7 +59,9 @@ impl<C> Session<C> {
     /// Runs a closure with the session itself, for several steps at once.
     ///
     /// The closure must not use any handle to the same session. What it began
-    /// when it panics is not saved: the response is a 500 then.
+    /// when it panics is not saved: the response is a 500 then. So it is if the
+    /// closure, in another thread, still runs a second after the head of the
+    /// response is ready.
     ///
     /// ```
     /// # fn handler(session: cookie_session_axum::Session) -> Result<(), cookie_session_axum::SessionError> {

@@ -248,3 +248,48 @@ fn run(handler: impl Fn(&Session)) -> Result<Response<String>, ()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(service.oneshot(Request::new(())))
 }
+
+/// A use that was under way when the request ended must not look as if it had counted.
+#[tokio::test]
+async fn a_use_that_the_end_of_the_request_overtakes_is_too_late() {
+    let (begin, begun) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel();
+    let ended = Mutex::new(Some(ended));
+    let users = Mutex::new(Vec::new());
+    let handler = service_fn(async |request: Request<()>| {
+        let session =
+            Session::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions()).unwrap();
+        let (begin, ended) = (begin.clone(), ended.lock().unwrap().take().unwrap());
+        users.lock().unwrap().push(thread::spawn(move || {
+            session.with(|_| {
+                begin.send(()).unwrap();
+                ended.recv().unwrap();
+            })
+        }));
+        begun.recv().unwrap();
+        std::future::pending::<Result<Response<()>, std::convert::Infallible>>().await
+    });
+    let service = SessionLayer::new(sessions()).layer(handler);
+    let request = Box::pin(service.oneshot(Request::new(())));
+    tokio::time::timeout(Duration::from_millis(50), request).await.unwrap_err();
+    end.send(()).unwrap();
+    let user = users.lock().unwrap().pop().unwrap();
+    assert_eq!(user.join().unwrap(), Err(SessionError::TooLate));
+}
+
+/// What the documentation warns of: inside of the layer, a caught panic is a response like any other.
+#[tokio::test]
+async fn a_panic_that_is_caught_inside_saves_what_was_done_before() {
+    let service = SessionLayer::new(sessions()).layer(service_fn(async |request: Request<()>| {
+        let session =
+            Session::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions()).unwrap();
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            session.insert("user", "ada").unwrap();
+            std::panic::resume_unwind(Box::new("quietly"))
+        }));
+        assert!(caught.is_err_and(|_: Box<dyn std::any::Any + Send>| true));
+        Ok::<_, std::convert::Infallible>(Response::new(()))
+    }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert!(response.headers().contains_key("set-cookie"));
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts load on both examples and says what a session costs.
 #
-#   tests/load/run.sh                60 s for every case, about 9 minutes
+#   tests/load/run.sh                60 s for every case, about 10 minutes
 #   tests/load/run.sh 5              5 s for every case
 #
 # Needs wrk and python3. Everything stays on 127.0.0.1. Cases: a route without a session, one that reads it, a whole page, and the
