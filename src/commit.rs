@@ -46,7 +46,8 @@ pub(crate) enum Outcome {
 impl Commit {
     /// Returns the `Set-Cookie` lines to append to the response: none if
     /// nothing changed, one that sets the cookie, or one or more that remove
-    /// it.
+    /// it. During a [migration](crate::Builder) lines that remove the old cookie
+    /// follow.
     pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
         self.lines.lines()
     }
