@@ -695,3 +695,15 @@ fn counts_whole_seconds() {
         assert!(builder().lifetime(limits).build().is_err());
     }
 }
+
+#[test]
+fn a_session_that_is_too_old_is_not_read_any_further() {
+    // Twice the same key, which is no payload; but the age comes first.
+    let sessions = builder().build().unwrap();
+    let cookie = |created: u64| {
+        let json = format!(r#"[{created},false,{{"k":1,"k":2}}]"#);
+        format!("{NAME}={}", Forge::session(&secret(1), NAME).token(&json, NOW))
+    };
+    assert_eq!(answer(&open_at(&sessions, &cookie(NOW - 1000), NOW)), Err(DecodeError::Payload));
+    assert_eq!(answer(&open_at(&sessions, &cookie(NOW - 1001), NOW)), Err(DecodeError::Expired));
+}

@@ -266,6 +266,12 @@ fn expected(json: &[u8], value_len: usize, issued: u64) -> Result<Expected, Deco
         return Err(DecodeError::TooLong);
     }
     check_age(issued, PERMANENT_LIFETIME.idle)?;
+    // A session that says in its first words that it is too old is not read any further.
+    if let Some((created, permanent)) = str::from_utf8(json).ok().and_then(head) {
+        let Lifetime { idle, absolute } = lifetime(permanent);
+        check_age(issued, idle)?;
+        check_age(created, absolute)?;
+    }
     let (created, permanent, Members(data)): (u64, bool, Members) =
         serde_json::from_slice(json).map_err(|_| DecodeError::Payload)?;
     let keys: BTreeMap<_, _> = data.iter().map(|(key, _)| (key, ())).collect();
@@ -276,6 +282,13 @@ fn expected(json: &[u8], value_len: usize, issued: u64) -> Result<Expected, Deco
     check_age(issued, idle)?;
     check_age(created, absolute)?;
     Ok(Expected { created, permanent, data })
+}
+
+fn head(text: &str) -> Option<(u64, bool)> {
+    let mut words = text.strip_prefix('[')?.splitn(3, ',');
+    let created = words.next()?.parse().ok()?;
+    let permanent = words.next()?.parse().ok()?;
+    words.next().map(|_| (created, permanent))
 }
 
 fn lifetime(permanent: bool) -> Lifetime {
