@@ -504,3 +504,12 @@ fn counts_nothing_but_name_and_value() {
     assert!(line.len() > 5000 && line.contains("; Max-Age=34560000"), "{line}");
     assert_eq!(Jar::new().set(&format!("https://example.org{path}"), &line, NOW), Stored::Stored);
 }
+
+#[test]
+fn an_error_keeps_a_hostile_key_on_its_line() {
+    let mut session = support::setup::sessions().start();
+    let key = format!("k\r\nERROR forged\u{1b}[31m{}", "x".repeat(200));
+    let error = session.insert(&key, "y".repeat(5000)).unwrap_err().to_string();
+    assert!(error.contains(r"k\r\nERROR forged\u{1b}[31mx"), "{error}");
+    assert!(!error.contains(char::is_control) && error.len() < 200, "{error}");
+}
