@@ -507,7 +507,7 @@ fn counts_nothing_but_name_and_value() {
 
 #[test]
 fn an_error_keeps_a_hostile_key_on_its_line() {
-    let mut session = support::setup::sessions().start();
+    let mut session = sessions().start();
     let key = format!("k\r\nERROR forged\u{1b}[31m{}", "x".repeat(200));
     let error = session.insert(&key, "y".repeat(5000)).unwrap_err().to_string();
     assert!(error.contains(r"k\r\nERROR forged\u{1b}[31mx"), "{error}");
