@@ -5,34 +5,41 @@
 
 /// Decodes a text into the front of `out`, and returns how many bytes it is.
 /// Refuses padding, other characters, stray bits, and what does not fit.
-pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Option<usize> {
+pub(crate) fn decode<const ROOM: usize>(text: &[u8], out: &mut [u8; ROOM]) -> Option<usize> {
     let (quads, rest) = text.as_chunks::<4>();
-    let len = text.len().checked_mul(3)? / 4;
-    let (triples, after) = out.get_mut(..len)?.as_chunks_mut::<3>();
-    let mut bits_of_all = 0;
-    for (quad, triple) in quads.iter().zip(triples) {
-        let bits = bits(quad);
-        bits_of_all |= bits;
+    let mut all = 0;
+    for (quad, triple) in quads.iter().zip(out.as_chunks_mut::<3>().0) {
+        let [a, b, c, d] = *quad;
+        let bits = value(&FIRST, a) | value(&SECOND, b) | value(&THIRD, c) | value(&FOURTH, d);
+        all |= bits;
         let [_, bytes @ ..] = bits.to_be_bytes();
         *triple = bytes;
     }
-    let bits = bits(rest);
-    bits_of_all |= bits;
-    match (rest.len(), after) {
-        (0, []) => {}
-        (2, [first]) if bits & 0b1111 == 0 => [.., *first] = (bits >> 4).to_be_bytes(),
-        (3, [first, second]) if bits & 0b11 == 0 => [.., *first, *second] = (bits >> 2).to_be_bytes(),
+    let after = out.get_mut(quads.len().checked_mul(3)?..)?;
+    let (len, stray) = match (rest, after) {
+        ([], _) => (0, 0),
+        ([a, b], [first, ..]) => {
+            let bits = value(&FIRST, *a) | value(&SECOND, *b);
+            all |= bits;
+            let [_, byte, stray, _] = bits.to_be_bytes();
+            *first = byte;
+            (1, stray)
+        }
+        ([a, b, c], [first, second, ..]) => {
+            let bits = value(&FIRST, *a) | value(&SECOND, *b) | value(&THIRD, *c);
+            all |= bits;
+            let [_, byte, next, stray] = bits.to_be_bytes();
+            (*first, *second) = (byte, next);
+            (2, stray)
+        }
         _ => return None,
-    }
-    (bits_of_all < INVALID).then_some(len)
+    };
+    let len = quads.len().checked_mul(3)?.checked_add(len)?;
+    (all < INVALID && stray == 0).then_some(len)
 }
 
-/// Returns the bits of up to four digits, at least [`INVALID`] if one is none.
-fn bits(digits: &[u8]) -> u32 {
-    digits.iter().fold(0, |bits, digit| {
-        let value = VALUES.get(usize::from(*digit)).copied().unwrap_or(INVALID);
-        bits & INVALID | bits << 6 | value
-    })
+fn value(values: &[u32; 256], digit: u8) -> u32 {
+    values.get(usize::from(digit)).copied().unwrap_or(INVALID)
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -40,7 +47,13 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /// Above the bits of four digits.
 const INVALID: u32 = 1 << 31;
 
-const VALUES: [u32; 256] = {
+// What a digit stands for, in its place among four.
+static FIRST: [u32; 256] = values(18);
+static SECOND: [u32; 256] = values(12);
+static THIRD: [u32; 256] = values(6);
+static FOURTH: [u32; 256] = values(0);
+
+const fn values(shift: u32) -> [u32; 256] {
     let mut values = [INVALID; 256];
     let mut digits: &[u8] = DIGITS;
     let mut value = 0;
@@ -51,13 +64,13 @@ const VALUES: [u32; 256] = {
             reason = "at compile time, and a byte fits"
         )]
         {
-            values[*digit as usize] = value;
+            values[*digit as usize] = value << shift;
         }
-        value += 1;
+        value = value.saturating_add(1);
         digits = rest;
     }
     values
-};
+}
 
 #[cfg(test)]
 mod tests {
@@ -92,8 +105,10 @@ mod tests {
 
     #[test]
     fn refuses_what_does_not_fit() {
-        let mut out = [0; 3];
-        assert_eq!(decode(b"AAAA", &mut out), Some(3));
-        assert_eq!(decode(b"AAAAAA", &mut out), None);
+        for len in 0..9 {
+            let fits = decode(&b"AAAAAAAA"[..len], &mut [0; 3]);
+            let expected = [Some(0), None, Some(1), Some(2), Some(3)];
+            assert_eq!(fits, expected.get(len).copied().flatten(), "{len}");
+        }
     }
 }
