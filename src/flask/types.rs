@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -83,11 +83,9 @@ impl<'de> Deserialize<'de> for DateTime {
             PrimitiveDateTime::parse(&text, HTTP_DATE).ok().filter(|date| YEARS.contains(&date.year()));
         let date = date.ok_or_else(|| D::Error::custom("not a date"))?;
         let seconds = date.assume_utc().unix_timestamp();
-        let distance = std::time::Duration::from_secs(seconds.unsigned_abs());
-        let time = if seconds < 0 {
-            SystemTime::UNIX_EPOCH.checked_sub(distance)
-        } else {
-            SystemTime::UNIX_EPOCH.checked_add(distance)
+        let time = match u64::try_from(seconds) {
+            Ok(after) => SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(after)),
+            Err(_) => SystemTime::UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs())),
         };
         time.map(Self).ok_or_else(|| D::Error::custom("no time of this platform"))
     }
