@@ -1,5 +1,6 @@
 //! Says whether a value serializes as a sequence, without looking into it.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 
@@ -33,7 +34,7 @@ impl ser::Error for Answer {
     }
 }
 
-type Never = Impossible<(), Answer>;
+type Never = Impossible<Infallible, Answer>;
 
 macro_rules! answer {
     ($($method:ident($($type:ty),*) -> $returned:ty = $answer:ident;)*) => {
@@ -44,7 +45,7 @@ macro_rules! answer {
 }
 
 impl Serializer for Probe {
-    type Ok = ();
+    type Ok = Infallible;
     type Error = Answer;
     type SerializeSeq = Never;
     type SerializeTuple = Never;
@@ -55,34 +56,34 @@ impl Serializer for Probe {
     type SerializeStructVariant = Never;
 
     answer! {
-        serialize_bytes(&[u8]) -> () = Sequence;
+        serialize_bytes(&[u8]) -> Infallible = Sequence;
         serialize_seq(Option<usize>) -> Never = Sequence;
         serialize_tuple(usize) -> Never = Sequence;
         serialize_tuple_struct(&'static str, usize) -> Never = Sequence;
-        serialize_bool(bool) -> () = Other;
-        serialize_i8(i8) -> () = Other;
-        serialize_i16(i16) -> () = Other;
-        serialize_i32(i32) -> () = Other;
-        serialize_i64(i64) -> () = Other;
-        serialize_u8(u8) -> () = Other;
-        serialize_u16(u16) -> () = Other;
-        serialize_u32(u32) -> () = Other;
-        serialize_u64(u64) -> () = Other;
-        serialize_f32(f32) -> () = Other;
-        serialize_f64(f64) -> () = Other;
-        serialize_char(char) -> () = Other;
-        serialize_str(&str) -> () = Other;
-        serialize_none() -> () = Other;
-        serialize_unit() -> () = Other;
-        serialize_unit_struct(&'static str) -> () = Other;
-        serialize_unit_variant(&'static str, u32, &'static str) -> () = Other;
+        serialize_bool(bool) -> Infallible = Other;
+        serialize_i8(i8) -> Infallible = Other;
+        serialize_i16(i16) -> Infallible = Other;
+        serialize_i32(i32) -> Infallible = Other;
+        serialize_i64(i64) -> Infallible = Other;
+        serialize_u8(u8) -> Infallible = Other;
+        serialize_u16(u16) -> Infallible = Other;
+        serialize_u32(u32) -> Infallible = Other;
+        serialize_u64(u64) -> Infallible = Other;
+        serialize_f32(f32) -> Infallible = Other;
+        serialize_f64(f64) -> Infallible = Other;
+        serialize_char(char) -> Infallible = Other;
+        serialize_str(&str) -> Infallible = Other;
+        serialize_none() -> Infallible = Other;
+        serialize_unit() -> Infallible = Other;
+        serialize_unit_struct(&'static str) -> Infallible = Other;
+        serialize_unit_variant(&'static str, u32, &'static str) -> Infallible = Other;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never = Other;
         serialize_map(Option<usize>) -> Never = Other;
         serialize_struct(&'static str, usize) -> Never = Other;
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never = Other;
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Answer> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Infallible, Answer> {
         value.serialize(self)
     }
 
@@ -90,7 +91,7 @@ impl Serializer for Probe {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Answer> {
+    ) -> Result<Infallible, Answer> {
         value.serialize(self)
     }
 
@@ -100,7 +101,7 @@ impl Serializer for Probe {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<(), Answer> {
+    ) -> Result<Infallible, Answer> {
         Err(Answer::Other)
     }
 }
