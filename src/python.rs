@@ -105,12 +105,12 @@ fn write_repr<W: Write + ?Sized>(out: &mut W, scientific: &str) -> io::Result<()
     let digits = mantissa.replace('.', "");
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if !(-4..16).contains(&exponent) {
-        let sign_of_exponent = if exponent < 0 { '-' } else { '+' };
+        let sign_of_exponent = if exponent.is_negative() { '-' } else { '+' };
         return write!(out, "{sign}{mantissa}e{sign_of_exponent}{:02}", exponent.unsigned_abs());
     }
     let zeros = |count: u32| "0".repeat(usize::try_from(count).unwrap_or_default());
     let places = exponent.unsigned_abs();
-    if exponent < 0 {
+    if exponent.is_negative() {
         return write!(out, "{sign}0.{}{digits}", zeros(places.saturating_sub(1)));
     }
     let whole = usize::try_from(places).unwrap_or_default().saturating_add(1);
