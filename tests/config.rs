@@ -511,6 +511,21 @@ fn for_local_http_the_cookie_works_in_every_browser() {
 }
 
 #[test]
+fn for_local_http_only_what_needs_https_is_left_out() {
+    for (same_site, local) in [
+        (SameSite::Strict, "Strict"),
+        (SameSite::Lax, "Lax"),
+        // Browsers ignore None without Secure.
+        (SameSite::None, "Lax"),
+    ] {
+        let builder = builder().name("s").domain("example.org").same_site(same_site).partitioned(true);
+        let line = line_of(&builder.insecure_for_local_http().build().unwrap(), false);
+        let (_, attributes) = line.split_once(';').unwrap();
+        assert_eq!(attributes, format!(" HttpOnly; SameSite={local}; Path=/"));
+    }
+}
+
+#[test]
 fn without_that_safari_would_drop_the_cookie() {
     let mut jar = Jar::new();
     jar.treat_localhost_as_secure(false);
