@@ -262,6 +262,11 @@ fn removes_the_old_cookie_with_the_first_native_one_and_with_every_removal() {
     session.insert("user", "bob").unwrap();
     assert_eq!(kinds(&sessions.save(session).unwrap()), ["new"]);
 
+    // Unless it is still there.
+    let mut session = sessions.open([cookie_at(ANN, NOW), flask_cookie(ANN, CUT_OFF - 1)]);
+    session.insert("user", "bob").unwrap();
+    assert_eq!(kinds(&sessions.save(session).unwrap()), ["new", "no old"]);
+
     let mut session = sessions.open([cookie_at(ANN, NOW)]);
     session.clear();
     assert_eq!(kinds(&sessions.save(session).unwrap()), ["no new", "no old"]);
@@ -425,6 +430,22 @@ fn the_same_name_does_not_build() {
     let builder = Sessions::builder(keys()).migrate_from(old, at(CUT_OFF), at(SUNSET));
     assert!(builder.clone().build().is_ok());
     assert!(builder.insecure_for_local_http().build().is_err());
+}
+
+#[test]
+fn says_between_what_a_migration_goes() {
+    let native = |name: &str| Sessions::builder(keys()).name(name);
+    let flask = |name: &str| Sessions::builder(flask_profile()).name(name);
+    let refusals = [
+        (native("new"), native("old"), "migrate_from reads the sessions of a Python profile"),
+        (flask("new"), flask("old"), "migrate_from goes to this library's own format"),
+        (native("same"), flask("same"), "migrate_from needs another cookie name"),
+    ];
+    for (new, old, text) in refusals {
+        let old = old.build().unwrap();
+        let error = new.migrate_from(old, at(CUT_OFF), at(SUNSET)).build().unwrap_err().to_string();
+        assert!(error.starts_with(text), "{error}");
+    }
 }
 
 #[test]
