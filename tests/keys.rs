@@ -258,6 +258,35 @@ fn assert_signs_as(key: SecretKey, bytes: &[u8]) {
     assert_eq!(codec.encode_at(&1, now).unwrap(), Forge::codec(bytes, "s").token("1", 1_750_000_000));
 }
 
+/// Bytes of a key store may happen to be printable.
+#[test]
+fn text_of_random_characters_is_a_key() {
+    let table: &[(&str, &[u8], bool)] = &[
+        ("of all kinds", b"k7#Qz!9fRx@2Lw$eTb5^Yp8&HnVd3*Gm", true),
+        ("lower case and digits", b"k7qz9frx2lwetb5yp8hnvd3gmucj4os6", true),
+        ("both cases", b"kQzfRxLwebYpHnVdGmUcjOsaTKiZqFXr", true),
+        ("lower case", b"kqzfrxlwebyphnvdgmucjosatkizqfxr", false),
+        ("upper case", b"KQZFRXLWEBYPHNVDGMUCJOSATKIZQFXR", false),
+        ("with a space in it", b"k7#Qz!9fRx@2Lw$eTb5 Yp8&HnVd3*Gm", false),
+    ];
+    for (what, bytes, is_key) in table {
+        assert_eq!(SecretKey::from_bytes(bytes).is_ok(), *is_key, "{what}");
+    }
+}
+
+#[test]
+fn a_key_has_ten_different_bytes() {
+    // Without order, so that only their number is left to object to.
+    let order = b"\x03\x07\x01\x08\x00\x05\x02\x08\x06\x04\x07\x03\x00\x06\x01\x05\x08\x02\x04\x00\x07\x05\x03\x06\x01\x02\x07\x04\x08\x00\x03\x05";
+    let spread = |n: u8| n.wrapping_mul(n).wrapping_mul(37).wrapping_add(n.wrapping_mul(83));
+    let nine = order.map(spread);
+    assert_eq!(SecretKey::from_bytes(nine).unwrap_err().kind(), KeyErrorKind::Weak);
+    let mut ten = nine;
+    ten[31] = spread(9);
+    assert_eq!(ten.iter().collect::<std::collections::BTreeSet<_>>().len(), 10);
+    assert!(SecretKey::from_bytes(ten).is_ok());
+}
+
 #[test]
 fn reads_the_same_key_in_every_spelling() {
     for (n, len) in (0..).zip(32..=70) {
