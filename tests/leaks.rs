@@ -350,6 +350,40 @@ fn prints_exactly_this() {
     assert_eq!(format!("{:?}", ring()), "KeyRing { fallbacks: 1, .. }");
     let codec = Codec::new(&ring(), "salt", Duration::from_secs(60)).unwrap();
     assert_eq!(format!("{codec:?}"), "Codec { max_age: 60s, max_len: 4096, .. }");
+    assert_eq!(
+        format!("{:?}", Profile::from(ring())),
+        "Profile { dialect: Native, digest: Sha256, key_derivation: Hmac, .. }"
+    );
+    let sessions = Sessions::builder(ring()).clock(Clock::at(NOW).hand()).build().unwrap();
+    let mut session = sessions.start();
+    session.insert("user", DATA).unwrap();
+    assert_eq!(
+        format!("{session:?}"),
+        "Session { len: 1, is_new: true, is_modified: true, permanent: false, rejection: None, .. }"
+    );
+    let commit = sessions.save(session).unwrap();
+    let len = commit.cookie_pair().unwrap().len() - 1;
+    assert_eq!(
+        format!("{commit:?}"),
+        format!("Commit {{ cookie_len: Some({len}), is_removal: false, skipped: false, .. }}")
+    );
+}
+
+#[test]
+fn what_the_caller_got_wrong_has_a_text_too() {
+    let codec = Codec::new(&ring(), "salt", Duration::from_secs(60)).unwrap();
+    let not_json = "value has no JSON form (NaN, an infinity, keys that are not strings, or not an object)";
+    assert_eq!(codec.encode(&f64::NAN).unwrap_err().to_string(), not_json);
+    let long = codec.max_len(10).encode(DATA).unwrap_err().to_string();
+    assert_eq!(long, "token would be 95 bytes, the limit is 10");
+
+    let sessions = Sessions::builder(ring()).build().unwrap();
+    let mut session = sessions.start();
+    assert_eq!(session.insert("user", f64::NAN).unwrap_err().to_string(), not_json);
+    session.insert("user", DATA).unwrap();
+    assert_eq!(session.get::<u8>("user").unwrap_err().to_string(), "session value is not of type u8");
+    let long = session.insert("much", "x".repeat(4096)).unwrap_err().to_string();
+    assert!(long.ends_with("the limit is 4096; largest: much (4098 bytes), user (33 bytes)"), "{long}");
 }
 
 #[test]
