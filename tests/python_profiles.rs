@@ -21,8 +21,8 @@ use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use cookie_session::{
-    DecodeError, Digest, KeyDerivation, KeyErrorKind, Session, SessionError, Sessions, django, flask,
-    starlette,
+    DecodeError, Digest, KeyDerivation, KeyErrorKind, Lifetime, Session, SessionError, Sessions, django,
+    flask, starlette,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -127,7 +127,13 @@ fn writes_and_reads_flasks_types_as_flask_spells_them() {
     );
     check(BTreeMap::from([("a".to_owned(), flask::Tuple((1,)))]), r#"{"a":{" t":[1]}}"#);
     check(Some(flask::Uuid([0; 16])), r#"{" u":"00000000000000000000000000000000"}"#);
+    // What comes out as a sequence, however it is wrapped.
+    check(flask::Tuple(Some(vec![1])), r#"{" t":[1]}"#);
+    check(flask::Tuple(Newtype(vec![1])), r#"{" t":[1]}"#);
 }
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Newtype(Vec<u8>);
 
 #[test]
 fn drops_what_is_smaller_than_a_second_towards_the_past() {
@@ -176,6 +182,24 @@ fn a_type_is_no_other_type() {
     for key in ["b", "d", "m", "t", "u", "plain", "list"] {
         wrong(key, key);
     }
+    assert!(serde_json::from_value::<flask::Bytes>(json!({" m": "AA=="})).is_err());
+    let error = serde_json::from_str::<flask::Bytes>("\"AA==\"").unwrap_err().to_string();
+    assert!(error.contains("expected one of Flask's tags"), "{error}");
+}
+
+#[test]
+fn a_uuid_is_32_hex_digits() {
+    let digits = "0123456789abcdefABCDEF0123456789";
+    for (text, ok) in [
+        (digits.to_owned(), true),
+        (digits[1..].to_owned(), false),
+        (format!("{digits}0"), false),
+        (format!("+{}", &digits[1..]), false),
+        (format!("{}g", &digits[1..]), false),
+    ] {
+        let session = open_flask(&format!(r#"{{"u":{{" u":"{text}"}}}}"#));
+        assert_eq!(session.get::<flask::Uuid>("u").is_ok(), ok, "{text}");
+    }
 }
 
 /// What a visitor sent as JSON, and a Flask application kept as a dict, must not be read as markup.
@@ -193,6 +217,20 @@ fn what_only_looks_like_a_type_is_none() {
     assert_eq!(session.get::<Value>("m").unwrap(), Some(json!({" m": "<script>"})));
     // Of a value that was read already, the type is known by its key alone.
     assert!(serde_json::from_value::<flask::Markup>(json!({" m": "x"})).is_ok());
+}
+
+/// Python's own writer escapes no space, but its reader takes the two spellings for one.
+#[test]
+fn a_session_that_is_a_tag_is_none_however_it_is_spelled() {
+    for tag in [r#"" t""#, r#""\u0020t""#, r#""\u0020\u0074""#] {
+        let session = flask_sessions().open([flask_with(&format!("{{{tag}:[1]}}"))]);
+        assert_eq!(session.rejection(), Some(&DecodeError::Payload), "{tag}");
+    }
+    for escape in [r#"" di""#, r#""\u0020di""#] {
+        let session = open_flask(&format!(r#"{{{escape}:{{" t__":[1]}}}}"#));
+        assert_eq!(session.get(" t"), Ok(Some(vec![1])), "{escape}");
+    }
+    assert_eq!(open_flask(r#"{"\u0074":1}"#).get("t"), Ok(Some(1)));
 }
 
 #[test]
@@ -365,6 +403,15 @@ fn keeps_what_rust_has_no_type_for() {
 }
 
 #[test]
+fn a_refresh_signs_the_text_as_it_came() {
+    let json = r#" {"_permanent" : true, "a": [1,  2.50], "b":{ }} "#;
+    let sessions = flask_sessions();
+    let session = sessions.open([flask_with(json)]);
+    assert!(!session.is_modified());
+    assert_eq!(text(&sessions, session, '.'), json.trim());
+}
+
+#[test]
 fn refuses_nan_and_infinity_both_ways_and_leaves_their_cookie_alone() {
     for word in ["NaN", "Infinity", "-Infinity"] {
         for json in [format!("{{\"a\":{word}}}"), format!("{{\"a\":1,\"b\":[{{\"c\":{word}}}]}}")] {
@@ -459,6 +506,14 @@ fn no_rust_type_passes_for_a_tag_by_accident() {
         assert_eq!(session.insert("v", flask::Tuple(scalar)), Err(SessionError::NotJson));
     }
     assert!(session.is_empty());
+    // Where nobody reads tags, they are names like any other.
+    for sessions in [build(django_profile()), build(starlette_profile())] {
+        for trap in
+            [Trap::Variant(1), Trap::Fields { field: 1 }, Trap::Tuple(1, 2), Trap::Struct { field: 1 }]
+        {
+            sessions.start().insert("v", [trap]).unwrap();
+        }
+    }
 
     let escaped = [
         (serde_json::to_value(OneField { field: 1 }).unwrap(), r#"{" di":{" u__":1}}"#),
@@ -495,6 +550,10 @@ fn writes_ascii_of_a_depth_and_length_that_python_reads() {
             session.insert("v", raw(&"9".repeat(640))).unwrap();
             session.insert("v", raw(&format!("\"{}{}\"", "9".repeat(641), "[".repeat(200)))).unwrap();
         }
+        // Brackets in a text are none, whatever is escaped in it, and those that are closed are no depth.
+        session.insert("v", format!("\\\"{}", "[".repeat(200))).unwrap();
+        assert_eq!(session.insert("v", ("]".repeat(200), &deep)), Err(SessionError::NotJson), "{name}");
+        session.insert("v", vec![[0; 0]; 200]).unwrap();
         session.insert("v", "\u{7f}\u{80}\u{ffff}\u{10ffff}").unwrap();
         session.insert("\u{e9}", 1).unwrap();
         let written = text(&sessions, session, separator);
@@ -805,6 +864,7 @@ fn writes_no_expiry_on_which_django_fails() {
         json!("2026-13-01T00:00:00+00:00"),
         json!("2026-01-01T24:00:00+00:00"),
         json!("2026-01-01T23:59:60+00:00"),
+        json!("2016-12-31T23:59:60+00:00"),
         json!("0001-01-01T00:00:00+00:00"),
         json!("9999-12-31T23:59:59+00:00"),
         json!("300"),
@@ -956,6 +1016,21 @@ fn a_session_fits_exactly_when_the_browser_keeps_it() {
     }
     let too_long = format!("session={}", "x".repeat(4090));
     assert_eq!(Jar::new().set(HOME, &too_long, NOW), Stored::Ignored(Why::TooLong));
+}
+
+#[test]
+fn counts_to_the_byte_what_is_too_short_to_compress() {
+    for len in 0..12 {
+        let text = "abcdefghijkl"[..len].to_owned();
+        let json = format!(r#"{{"k":"{text}","_permanent":false}}"#);
+        let needed = "session".len() + b64(json.as_bytes()).len() + ".aE7hgA.".len() + 27;
+        for (limit, fits) in [(needed - 1, false), (needed, true)] {
+            let builder = Sessions::builder(flask_profile()).clock(|| at(NOW)).max_cookie_size(limit);
+            // The smallest session of all has to fit at least.
+            let Ok(sessions) = builder.build() else { continue };
+            assert_eq!(sessions.start().insert("k", &text).is_ok(), fits, "{len} {limit}");
+        }
+    }
 }
 
 #[test]
@@ -1161,6 +1236,37 @@ fn shows_no_secret() {
     );
     assert!(!shown.contains("canary") && !shown.contains("4711"), "{shown}");
     assert!(!shown.contains(&format!("{:?}", secret.as_bytes())[1..20]), "{shown}");
+}
+
+#[test]
+fn shows_what_is_configured() {
+    let flask = flask_profile().digest(Digest::Sha512);
+    assert_eq!(
+        format!("{flask:?}"),
+        "Profile { digest: Sha512, key_derivation: Hmac, permanent_session_lifetime: 2678400s, .. }"
+    );
+    assert_eq!(format!("{:?}", django_profile()), "Profile { session_cookie_age: 1209600s, .. }");
+    assert_eq!(format!("{:?}", starlette_profile()), "Profile { max_age: Some(1209600s), .. }");
+    assert_eq!(
+        format!("{:?}", cookie_session::Profile::from(flask)),
+        "Profile { dialect: Flask { refresh_each_request: true }, digest: Sha512, key_derivation: Hmac, .. }"
+    );
+}
+
+#[test]
+fn the_lifetime_is_set_on_the_profile_alone() {
+    let lifetime = Lifetime::DEFAULT;
+    for (name, _, _) in all() {
+        let builder = || match name {
+            "flask" => Sessions::builder(flask_profile()),
+            "django" => Sessions::builder(django_profile()),
+            _ => Sessions::builder(starlette_profile()),
+        };
+        for builder in [builder().lifetime(lifetime), builder().permanent_lifetime(lifetime)] {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains("set it on its profile"), "{name}: {error}");
+        }
+    }
 }
 
 #[test]
