@@ -6,14 +6,13 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, Member, NotJson, Span, Style, Text};
+use crate::json::{self, Member, NotJson, Style, Text};
 
 /// The members of an object, in their order.
 pub(crate) struct Data {
     style: Style,
-    /// The decoded text, and in it the object and its members.
+    /// The object as it came, empty if none did, and in it the members.
     text: String,
-    object: Option<Span>,
     original: Vec<Member>,
     /// What the members are now, if they differ.
     current: Option<Vec<Member>>,
@@ -22,22 +21,17 @@ pub(crate) struct Data {
 impl Data {
     /// Makes an object without members.
     pub(crate) fn empty(style: Style) -> Self {
-        Self { style, text: String::new(), object: None, original: Vec::new(), current: None }
+        Self { style, text: String::new(), original: Vec::new(), current: None }
     }
 
     /// Reads a text that is one object.
-    pub(crate) fn read(style: Style, text: String) -> Option<Self> {
-        let members = json::members(&text)?;
-        Some(Self::new(style, text, members))
-    }
-
-    /// Takes the decoded text and the members found in it.
-    pub(crate) fn new(style: Style, text: String, original: Vec<Member>) -> Self {
-        let object = text
-            .find('{')
-            .zip(text.rfind('}'))
-            .and_then(|(start, last)| Some(Span { start, end: last.checked_add(1)? }));
-        Self { style, text, object, original, current: None }
+    pub(crate) fn read(style: Style, mut text: String) -> Option<Self> {
+        let object = json::trim(&text);
+        if object.len() < text.len() {
+            text = object.to_owned();
+        }
+        let original = json::members(&text)?;
+        Some(Self { style, text, original, current: None })
     }
 
     fn list(&self) -> &[Member] {
@@ -134,11 +128,16 @@ impl Data {
         self.current.is_some()
     }
 
+    /// Returns the object as it came, if one did and nothing differs.
+    fn untouched(&self) -> Option<&str> {
+        (!self.text.is_empty() && !self.is_modified()).then_some(&self.text)
+    }
+
     /// Returns the whole object as JSON text: as it came, if nothing differs.
     pub(crate) fn object(&self) -> Cow<'_, str> {
-        match self.object {
-            Some(object) if !self.is_modified() => Cow::Borrowed(object.of(&self.text)),
-            _ => {
+        match self.untouched() {
+            Some(object) => Cow::Borrowed(object),
+            None => {
                 let mut text = String::with_capacity(self.object_len());
                 self.push_members(&mut text);
                 Cow::Owned(text)
@@ -148,9 +147,9 @@ impl Data {
 
     /// Appends what [`object`](Self::object) returns.
     pub(crate) fn push_object(&self, out: &mut String) {
-        match self.object {
-            Some(object) if !self.is_modified() => out.push_str(object.of(&self.text)),
-            _ => self.push_members(out),
+        match self.untouched() {
+            Some(object) => out.push_str(object),
+            None => self.push_members(out),
         }
     }
 
@@ -170,9 +169,9 @@ impl Data {
 
     /// Returns the length of [`object`](Self::object), in bytes.
     pub(crate) fn object_len(&self) -> usize {
-        match self.object {
-            Some(object) if !self.is_modified() => object.end.saturating_sub(object.start),
-            _ => {
+        match self.untouched() {
+            Some(object) => object.len(),
+            None => {
                 let (comma, colon) = self.style.separators();
                 let commas = self.len().saturating_sub(1).saturating_mul(comma.len());
                 self.members()

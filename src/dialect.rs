@@ -7,6 +7,7 @@ use crate::data::Data;
 use crate::envelope::{self, Envelope};
 use crate::error::DecodeError;
 use crate::json::Style;
+use crate::payload::Encoding;
 use crate::session::Session;
 
 /// Whose sessions they are.
@@ -86,17 +87,26 @@ impl Dialect {
         }
     }
 
-    /// Says whether the text begins with when the session was created.
-    pub(crate) fn has_head(self) -> bool {
-        matches!(self, Self::Native)
-    }
-
-    /// Reads the JSON text of a verified token.
-    pub(crate) fn read(self, text: String) -> Result<Envelope, DecodeError> {
+    /// Reads the JSON text of a verified token. What the text says of the
+    /// session's age goes through `check` before anything else of it is read or
+    /// takes memory.
+    pub(crate) fn read(
+        self,
+        encoding: Encoding,
+        payload: &[u8],
+        check: impl Fn(Option<u64>, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
         match self {
-            Self::Native => Envelope::read(text),
+            Self::Native => encoding.decode_with(payload, |text| {
+                let (created, permanent, object) = envelope::split(text).ok_or(DecodeError::Payload)?;
+                check(Some(created), permanent)?;
+                let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
+                Ok(Envelope { created: Some(created), permanent, data })
+            }),
             #[cfg(feature = "_python")]
             _ => {
+                check(None, false)?;
+                let text = encoding.decode(payload)?;
                 #[cfg(feature = "flask")]
                 let text = match self {
                     Self::Flask { .. } => {
@@ -104,7 +114,8 @@ impl Dialect {
                     }
                     _ => text,
                 };
-                Data::read(self.style(), text).map(Envelope::bare).ok_or(DecodeError::Payload)
+                let data = Data::read(self.style(), text).ok_or(DecodeError::Payload)?;
+                Ok(Envelope { created: None, permanent: false, data })
             }
         }
     }

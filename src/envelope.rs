@@ -3,13 +3,12 @@
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use memchr::memchr;
 
 use crate::data::Data;
-use crate::error::DecodeError;
-use crate::json::{Member, Members, Style};
+use crate::json::trim;
 
 /// A session as it is signed.
 pub(crate) struct Envelope {
@@ -20,29 +19,31 @@ pub(crate) struct Envelope {
     pub(crate) data: Data,
 }
 
-impl Envelope {
-    /// Reads the JSON text of a verified token.
-    pub(crate) fn read(text: String) -> Result<Self, DecodeError> {
-        let mut deserializer = serde_json::Deserializer::from_str(&text);
-        let (created, permanent, members) = Parts(&text)
-            .deserialize(&mut deserializer)
-            .and_then(|parts| deserializer.end().map(|()| parts))
-            .map_err(|_| DecodeError::Payload)?;
-        Ok(Self { created: Some(created), permanent, data: Data::new(Style::Compact, text, members) })
-    }
+/// Splits the JSON text of a verified token into its three elements. The last
+/// is not looked at, and may be no object.
+pub(crate) fn split(text: &str) -> Option<(u64, bool, &str)> {
+    let elements = trim(text).strip_prefix('[')?.strip_suffix(']')?;
+    let (created, rest) = split_once(elements)?;
+    let (permanent, object) = split_once(rest)?;
+    let permanent = match trim(permanent) {
+        "false" => false,
+        "true" => true,
+        _ => return None,
+    };
+    Some((number(trim(created))?, permanent, trim(object)))
+}
 
-    /// Takes data that came without an envelope.
-    #[cfg(feature = "_python")]
-    pub(crate) fn bare(data: Data) -> Self {
-        Self { created: None, permanent: false, data }
+/// Reads a number as JSON spells it, which `parse` alone is too kind for.
+fn number(text: &str) -> Option<u64> {
+    match text.as_bytes() {
+        [b'0'] | [b'1'..=b'9', ..] => text.parse().ok(),
+        _ => None,
     }
 }
 
-/// Returns the first two elements, without a look at the rest.
-pub(crate) fn head(text: &str) -> Option<(u64, bool)> {
-    let (created, rest) = text.strip_prefix('[')?.split_once(',')?;
-    let (permanent, _) = rest.split_once(',')?;
-    Some((created.parse().ok()?, permanent.parse().ok()?))
+fn split_once(text: &str) -> Option<(&str, &str)> {
+    let (head, tail) = text.split_at_checked(memchr(b',', text.as_bytes())?)?;
+    Some((head, tail.get(1..)?))
 }
 
 /// Returns the JSON text of a session.
@@ -62,30 +63,3 @@ pub(crate) fn max_len(object: usize) -> usize {
 }
 
 const LONGEST: &str = "[9999999999,false,]";
-
-struct Parts<'t>(&'t str);
-
-impl<'de> DeserializeSeed<'de> for Parts<'de> {
-    type Value = (u64, bool, Vec<Member>);
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Parts<'de> {
-    type Value = (u64, bool, Vec<Member>);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[created, permanent, data]")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let missing = || A::Error::custom("too few elements");
-        Ok((
-            seq.next_element()?.ok_or_else(missing)?,
-            seq.next_element()?.ok_or_else(missing)?,
-            seq.next_element_seed(Members(self.0))?.ok_or_else(missing)?,
-        ))
-    }
-}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use memchr::{memchr, memchr_iter};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
 
@@ -89,6 +89,17 @@ fn has_escape(text: &str) -> bool {
     memchr(b'\\', text.as_bytes()).is_some()
 }
 
+/// Returns a text without the white space of JSON around it.
+pub(crate) fn trim(text: &str) -> &str {
+    // What ends visibly, as most texts do, needs no look at its characters.
+    let is_visible = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_visible(bytes.first()) && is_visible(bytes.last()) {
+        return text;
+    }
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
 fn unquote(string: &str) -> &[u8] {
     match string.as_bytes() {
         [b'"', inside @ .., b'"'] => inside,
@@ -108,6 +119,11 @@ impl Span {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Adds the quotes around it.
+    fn quoted(self) -> Option<Self> {
+        Some(Self { start: self.start.checked_sub(1)?, end: self.end.checked_add(1)? })
+    }
+
     fn find(part: &str, whole: &str) -> Option<Self> {
         let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
         Some(Self { start, end: start.checked_add(part.len())? })
@@ -122,10 +138,10 @@ pub(crate) enum Text {
 }
 
 impl Text {
-    fn len(&self) -> usize {
+    fn bytes<'t>(&'t self, buffer: &'t str) -> &'t [u8] {
         match self {
-            Self::Kept(span) => span.end.saturating_sub(span.start),
-            Self::Made(made) => made.len(),
+            Self::Kept(span) => buffer.as_bytes().get(span.start..span.end).unwrap_or_default(),
+            Self::Made(made) => made.as_bytes(),
         }
     }
 
@@ -161,25 +177,17 @@ impl Member {
     }
 }
 
-/// Returns the members of an object, given as the whole text.
+/// Returns the members of an object, given as its text and no more. Values are
+/// checked to be JSON and otherwise left for later, without recursion, so that
+/// depth costs no stack. A key that comes twice is an error.
 pub(crate) fn members(object: &str) -> Option<Vec<Member>> {
     let mut deserializer = serde_json::Deserializer::from_str(object);
-    let members = Members(object).deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok().map(|()| members)
+    let members = deserializer.deserialize_map(Members(object)).ok()?;
+    deserializer.end().ok()?;
+    (!has_duplicate(&members, object)).then_some(members)
 }
 
-/// Reads the next JSON object as the places of its members. Values are checked
-/// to be JSON and otherwise left for later, without recursion, so that depth
-/// costs no stack. A key that comes twice is an error.
-pub(crate) struct Members<'t>(pub(crate) &'t str);
-
-impl<'de> DeserializeSeed<'de> for Members<'de> {
-    type Value = Vec<Member>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Member>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
+struct Members<'t>(&'t str);
 
 impl<'de> Visitor<'de> for Members<'de> {
     type Value = Vec<Member>;
@@ -189,27 +197,31 @@ impl<'de> Visitor<'de> for Members<'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Member>, A::Error> {
-        use serde::de::Error;
-
-        let span = |raw: &RawValue| {
-            Span::find(raw.get(), self.0).map(Text::Kept).ok_or_else(|| A::Error::custom("not in the buffer"))
-        };
+        let Self(text) = self;
         // Every member has a colon and takes five bytes, so the list grows once at most. Colons
         // in a text are no members: a few are believed, and the rest once there were that many.
-        let colons = memchr_iter(b':', self.0.as_bytes()).count();
-        let most = colons.min(self.0.len() / 5);
+        let colons = memchr_iter(b':', text.as_bytes()).count();
+        let most = colons.min(text.len() / 5);
         let mut members = Vec::with_capacity(most.min(USUAL_MEMBERS));
-        // Most texts have no escape at all, so that one look will do.
-        let plain = !has_escape(self.0);
-        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            let plain = plain || !has_escape(key.get());
+        let mut push = |key, value: &RawValue, plain| {
+            let (Some(key), Some(value)) = (key, Span::find(value.get(), text)) else {
+                return Err(A::Error::custom("not in the text"));
+            };
             if members.len() == USUAL_MEMBERS {
                 members.reserve_exact(most.saturating_sub(USUAL_MEMBERS));
             }
-            members.push(Member { key: span(key)?, value: span(value)?, plain });
-        }
-        if has_duplicate(&members, self.0) {
-            return Err(A::Error::custom("a key comes twice"));
+            members.push(Member { key: Text::Kept(key), value: Text::Kept(value), plain });
+            Ok(())
+        };
+        if has_escape(text) {
+            while let Some((key, value)) = map.next_entry::<&RawValue, _>()? {
+                push(Span::find(key.get(), text), value, !has_escape(key.get()))?;
+            }
+        } else {
+            // A key without escapes is a part of the text, which serde_json finds faster.
+            while let Some((key, value)) = map.next_entry::<&str, _>()? {
+                push(Span::find(key, text).and_then(Span::quoted), value, true)?;
+            }
         }
         Ok(members)
     }
@@ -217,16 +229,31 @@ impl<'de> Visitor<'de> for Members<'de> {
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
     // Without escapes, keys are equal if their texts are.
-    if members.len() <= FEW && members.iter().all(|member| member.plain) {
-        let is_same = |a: &Text, b: &Text| a.len() == b.len() && a.of(text) == b.of(text);
-        return members
-            .iter()
-            .enumerate()
-            .any(|(n, member)| members.iter().take(n).any(|earlier| is_same(&earlier.key, &member.key)));
+    if members.iter().all(|member| member.plain) {
+        let keys = || members.iter().map(|member| member.key.bytes(text));
+        let mut seen = 0u64;
+        let is_unseen = |key| {
+            let (before, mark) = (seen, mark(key));
+            seen |= mark;
+            before & mark == 0
+        };
+        if keys().all(is_unseen) {
+            return false;
+        }
+        if members.len() <= FEW {
+            return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
+        }
     }
     let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// Returns one of 64 bits, the same for equal keys and rarely for others.
+fn mark(key: &[u8]) -> u64 {
+    let letter = key.iter().nth_back(1).copied().unwrap_or_default();
+    let len = u32::try_from(key.len()).unwrap_or_default();
+    1u64.rotate_left(len.wrapping_mul(7)).rotate_left(letter.into())
 }
 
 // More than most sessions have.

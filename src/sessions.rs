@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::commit::{Commit, Outcome};
 use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Migration, Profile};
 use crate::dialect::Choice;
-use crate::envelope::{self, Envelope};
+use crate::envelope::Envelope;
 use crate::error::{DecodeError, SessionError};
 use crate::header;
 use crate::session::{Rules, Session};
@@ -223,20 +223,7 @@ impl Sessions {
             token.check_age(now, *skew, idle.as_secs())?;
             created.map_or(Ok(()), |created| token::check_age(created, now, *skew, absolute.as_secs()))
         };
-        let dialect = self.inner.rules.dialect;
-        let payload = tokens.grammar.payload;
-        let envelope = if dialect.has_head() {
-            payload.decode_with(token.payload, |text| {
-                // Most sessions that are too old are found out here, before they cost memory.
-                if let Some((created, permanent)) = envelope::head(text) {
-                    check(Some(created), permanent)?;
-                }
-                dialect.read(text.to_owned())
-            })?
-        } else {
-            dialect.read(payload.decode(token.payload)?)?
-        };
-        check(envelope.created, envelope.permanent)?;
+        let envelope = self.inner.rules.dialect.read(tokens.grammar.payload, token.payload, check)?;
         session.fill(envelope, token.issued, token.key);
         session.rejection = None;
         Ok(())

@@ -285,11 +285,15 @@ fn expected(json: &[u8], value_len: usize, issued: u64) -> Result<Expected, Deco
 }
 
 fn head(text: &str) -> Option<(u64, bool)> {
-    let mut words = text.strip_prefix('[')?.splitn(3, ',');
-    let created = words.next()?.parse().ok()?;
-    let permanent = words.next()?.parse().ok()?;
+    let words = text.trim_matches(SPACE).strip_prefix('[')?.strip_suffix(']')?;
+    let mut words = words.splitn(3, ',');
+    let created = serde_json::from_str(words.next()?).ok()?;
+    let permanent = serde_json::from_str(words.next()?).ok()?;
     words.next().map(|_| (created, permanent))
 }
+
+/// The white space of JSON.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 fn lifetime(permanent: bool) -> Lifetime {
     if permanent { PERMANENT_LIFETIME } else { LIFETIME }
