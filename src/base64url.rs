@@ -104,6 +104,17 @@ mod tests {
     }
 
     #[test]
+    fn two_wrong_characters_are_no_better_than_one() {
+        for len in 2..=12 {
+            for (at, other) in (0..len).flat_map(|other| (0..other).map(move |at| (at, other))) {
+                let mut text = vec![b'A'; len];
+                (text[at], text[other]) = (b'!', b'!');
+                assert_eq!(decode(&text, &mut [0; 9]), None, "{at} {other} of {len}");
+            }
+        }
+    }
+
+    #[test]
     fn refuses_what_does_not_fit() {
         for len in 0..9 {
             let fits = decode(&b"AAAAAAAA"[..len], &mut [0; 3]);
