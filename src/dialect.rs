@@ -237,7 +237,7 @@ impl Dialect {
     pub(crate) fn is_refresh_due(self, session: &Session, age: u64, idle: u64) -> bool {
         let _ = session;
         match self {
-            Self::Native => age > 0 && age.saturating_mul(10) >= idle,
+            Self::Native => age.saturating_mul(10) >= idle,
             #[cfg(feature = "flask")]
             Self::Flask { refresh_each_request } => refresh_each_request && session.permanent(),
             #[cfg(feature = "django")]
@@ -300,7 +300,7 @@ fn django_keep(expiry: &str, now: Duration) -> Option<Keep> {
     if let Ok(seconds) = serde_json::from_str::<f64>(expiry) {
         let distance = Duration::try_from_secs_f64(seconds.abs()).ok()?;
         let truncated = i64::try_from(distance.as_secs()).ok()?;
-        if seconds < 0.0 {
+        if seconds.is_sign_negative() {
             return whole(truncated.saturating_neg());
         }
         let part = Duration::from_nanos(now.subsec_nanos().into());
@@ -336,11 +336,8 @@ fn django_date(json: &str) -> Option<time::OffsetDateTime> {
     let text: String = serde_json::from_str(json).ok()?;
     // ISO 8601 has more spellings than Python reads.
     let mut shape = b"0000-00-00T00:00:00".iter().zip(text.bytes());
-    let is_plain = text.len() > 19
-        && shape.all(
-            |(expected, found)| if *expected == b'0' { found.is_ascii_digit() } else { found == *expected },
-        )
-        && text.get(11..13)? < "24"
+    let is_plain = shape
+        .all(|(expected, found)| if *expected == b'0' { found.is_ascii_digit() } else { found == *expected })
         && text.get(17..19)? < "60";
     let date = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).ok().filter(|_| is_plain)?;
     // Python's dates end there, in any offset.
