@@ -1,0 +1,229 @@
+"""Prints the page on performance: page.md with its tables filled in. Called by run.sh.
+
+    python3 benches/peers/report.py RESULTS
+
+RESULTS is the folder in which run.sh collects what the measurements print.
+"""
+
+import json
+import os
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# The crates whose versions the page names.
+CRATES = (
+    "actix-session actix-web axum axum-extra cookie itsdangerous jsonwebtoken serde_json tower-sessions "
+    "tower-sessions-cookie-store"
+).split()
+
+# The size for which there are goals where several are measured.
+SIZE = 200
+
+
+class Results:
+    """What the measurements printed, by table."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.lines = []
+        for path in ["codecs", "axum", "actix", "languages", "load"]:
+            text = (folder / f"{path}.jsonl").read_text(encoding="utf-8")
+            self.lines += [json.loads(line) for line in text.splitlines()]
+
+    def table(self, name, size=None):
+        found = [line for line in self.lines if line["table"] == name and size in (None, line["size"])]
+        return found or sys.exit(f"failed: there is no table {name}")
+
+    def subjects(self, name):
+        return list(dict.fromkeys(line["subject"] for line in self.table(name)))
+
+    def sizes(self, name):
+        return list(dict.fromkeys(line["size"] for line in self.table(name)))
+
+    def line(self, name, subject, size=None):
+        return next(line for line in self.table(name, size) if line["subject"] == subject)
+
+
+def markdown(head, rows):
+    """A table; columns whose name ends with a colon hold numbers."""
+    rules = ["--:" if name.endswith(":") else "---" for name in head]
+    names = [name.removesuffix(":") for name in head]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [names, rules, *rows])
+
+
+def number(value):
+    """Two digits, or three from one on."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def micros(ns):
+    return f"{ns / 1000:.2f}"
+
+
+def ratio(line):
+    """With the lowest and the highest of the processes where these differ."""
+    lowest, highest = (number(value) for value in line["range"])
+    spread = f" ({lowest} to {highest})" if lowest != highest else ""
+    return number(line["ratio"]) + spread
+
+
+def at_least(line):
+    goal = line["goal"]
+    return "" if goal is None else f"≥ {goal:g}, {'met' if line['ratio'] >= goal else 'missed'}"
+
+
+def at_most(line):
+    goal = line["goal"]
+    return "" if goal is None else f"≤ {goal:g}, {'met' if line['ratio'] <= goal else 'missed'}"
+
+
+def times_by_size(results, name):
+    """How many times as long as ours, for each size."""
+    sizes = results.sizes(name)
+    ours, *others = results.subjects(name)
+    rows = [[f"{ours}, µs in this run", *(micros(results.line(name, ours, size)["ns"]) for size in sizes), ""]]
+    for subject in others:
+        values = [number(results.line(name, subject, size)["ratio"]) for size in sizes]
+        rows.append([subject, *values, at_least(results.line(name, subject, SIZE))])
+    return markdown(["", *(f"{size} B:" for size in sizes), f"goal at {SIZE} B"], rows)
+
+
+def times(results, reading, writing):
+    """How many times as long as ours, reading and writing."""
+    rows = []
+    for line in results.table(reading):
+        written = results.line(writing, line["subject"], line["size"])
+        if line["subject"] == results.subjects(reading)[0]:
+            cells = [f"{micros(line['ns'])} µs in this run", "", f"{micros(written['ns'])} µs in this run", ""]
+        else:
+            cells = [ratio(line), at_least(line), ratio(written), at_least(written)]
+        rows.append([line["subject"], f"{line['size']} B", *cells])
+    return markdown(["", "session", "reading:", "goal", "writing:", "goal"], rows)
+
+
+def added(results, framework):
+    """What a session adds to a route, and which share of that ours adds."""
+    reading, changing = f"{framework}, reading", f"{framework}, changing"
+    hello, ours, *_ = results.subjects(reading)
+    rows = []
+    for line in results.table(reading):
+        subject = line["subject"]
+        if subject != hello:
+            cells = []
+            for cell in [line, results.line(changing, subject)]:
+                cells += [micros(cell["ns"]), "" if subject == ours else ratio(cell), at_most(cell)]
+            rows.append([subject, *cells])
+    head = ["", "reading adds, µs:", "ours ÷ it:", "goal", "changing adds, µs:", "ours ÷ it:", "goal"]
+    return markdown(head, rows)
+
+
+def not_asking(results, framework):
+    name = f"{framework}, not asking"
+    hello, *others = results.table(name)
+    rows = [[hello["subject"], f"{micros(hello['ns'])} in all", "", ""]]
+    rows += [[line["subject"], micros(line["ns"]), number(line["ratio"]), at_most(line)] for line in others]
+    return markdown(["", "adds, µs:", "of the route itself:", "goal"], rows)
+
+
+def load(results):
+    rows = []
+    for framework in ["axum", "actix"]:
+        name = f"wrk, {framework}"
+        hello, ours, *_ = results.table(name)
+        for line in results.table(name):
+            above = "" if line is hello else micros(line["ns"] - hello["ns"])
+            share = "" if line in (hello, ours) else number(line["ratio"])
+            rows.append([f"{framework}: {line['subject']}", micros(line["ns"]), above, share])
+    return markdown(["", "µs for a request:", "above hello:", "ours ÷ it:"], rows)
+
+
+def faster(results):
+    """Where others were faster, with nothing left out."""
+    found = []
+    for line in results.lines:
+        name, subject, size = line["table"], line["subject"], line["size"]
+        if "not asking" in name:
+            ours = results.subjects(name)[1]
+            is_faster = subject not in results.subjects(name)[:2] and line["ns"] < results.line(name, ours)["ns"]
+        elif name.startswith(("axum", "actix", "wrk")):
+            is_faster = subject != results.subjects(name)[1] and line["ratio"] > 1
+        else:
+            is_faster = line["ratio"] < 1
+        if is_faster and not subject.startswith("a layer"):
+            found.append(f"- {subject} ({name}, {size} B)")
+    return "\n".join(found) or "None in this run."
+
+
+def floor(results):
+    text = (results.folder / "ratios.md").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
+
+
+def instructions():
+    baseline = json.loads((ROOT / "benches" / "baseline.json").read_text(encoding="utf-8"))
+    rows = []
+    for cases in baseline["cases"].values():
+        for name, case in cases.items():
+            if any(row[0] == name for row in rows):
+                continue
+            ours = case["program"] + case["system"]
+            allocations = f"{case['allocations']:g}", f"{case['floor allocations']:g}"
+            rows.append([name, str(ours), str(case["floor"]), f"{ours - case['floor']:+}", *allocations])
+    return markdown(["", "ours:", "the other:", "difference:", "allocations:", "the other's:"], rows)
+
+
+def machine():
+    info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"^model name\s*: (.*)$", info, re.MULTILINE)
+    name = model[1] if model else os.uname().machine
+    return f"{name}, {len(os.sched_getaffinity(0))} processors, Linux {os.uname().release.split('-')[0]}"
+
+
+def versions(results):
+    lock = (HERE / "Cargo.lock").read_text(encoding="utf-8")
+    newest = {}
+    for name, version in re.findall(r'^name = "(.*)"\nversion = "(.*)"$', lock, re.MULTILINE):
+        newest[name] = max(version, newest.get(name, ""), key=lambda text: [int(part) for part in re.findall(r"\d+", text)])
+    rows = [[name, newest[name]] for name in CRATES]
+    for line in (results.folder / "versions.tsv").read_text(encoding="utf-8").splitlines():
+        rows.append(line.split("\t"))
+    return ", ".join(f"{name} {version}" for name, version in rows)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    results = Results(Path(sys.argv[1]))
+    filled = {
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "versions": versions(results),
+        "codec reading": times_by_size(results, "codec, reading"),
+        "codec writing": times_by_size(results, "codec, writing"),
+        "flask codec reading": times_by_size(results, "codec of the Flask profile, reading"),
+        "flask codec writing": times_by_size(results, "codec of the Flask profile, writing"),
+        "languages": times(results, "other languages, reading", "other languages, writing"),
+        "flask": times(results, "Flask's sessions, reading", "Flask's sessions, writing"),
+        "axum": added(results, "axum"),
+        "axum not asking": not_asking(results, "axum"),
+        "actix": added(results, "actix"),
+        "actix not asking": not_asking(results, "actix"),
+        "load": load(results),
+        "faster": faster(results),
+        "floor": floor(results),
+        "instructions": instructions(),
+    }
+    page = (HERE / "page.md").read_text(encoding="utf-8")
+    used = set(re.findall(r"\{\{(.*?)\}\}", page))
+    if used != set(filled):
+        sys.exit(f"failed: page.md and report.py do not agree on {used ^ set(filled)}")
+    print(re.sub(r"\{\{(.*?)\}\}", lambda match: filled[match[1]], page), end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+//! Measures the library beside its peers: `peers MEASUREMENT... [--quick]`, called by run.sh.
+//!
+//! Prints a line of JSON for every subject of every comparison. What is compared takes turns within one process, and
+//! there are several processes: `rounds.rs` and `results.rs` say why.
+
+mod codecs;
+#[path = "../../support/data.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the other benches, each of which uses a part of it"
+)]
+mod data;
+mod languages;
+mod load;
+mod on_actix;
+mod on_axum;
+mod results;
+mod rounds;
+mod workload;
+
+use std::time::Duration;
+
+use crate::rounds::Comparison;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let words: Vec<_> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
+    match *words.as_slice() {
+        // What the others start.
+        ["one", measurement] => compare(measurement, quick).iter_mut().for_each(Comparison::measure),
+        ["serve", "axum"] => on_axum::serve(),
+        ["serve", "actix"] => on_actix::serve(),
+        // For a profiler: one subject alone.
+        ["profile", measurement, table, subject] => {
+            let mut comparisons = compare(measurement, quick);
+            comparisons
+                .iter_mut()
+                .filter(|comparison| comparison.is_for(table))
+                .for_each(|one| one.profile(subject));
+        }
+        ["load"] => load::measure(quick),
+        [measurement] => results::of_processes(measurement, quick),
+        _ => panic!(
+            "usage: peers codecs|languages|axum|actix|load [--quick], or profile MEASUREMENT TABLE SUBJECT"
+        ),
+    }
+}
+
+fn compare(measurement: &str, quick: bool) -> Vec<Comparison> {
+    let (comparisons, round, rounds) = match measurement {
+        "codecs" => (codecs::comparisons(), Duration::from_micros(50), 500),
+        "axum" => (on_axum::comparisons(), Duration::from_micros(100), 1000),
+        "actix" => (on_actix::comparisons(), Duration::from_micros(100), 1000),
+        // Their clocks and pipes take longer.
+        "languages" => (languages::comparisons(), Duration::from_millis(4), 60),
+        _ => panic!("there is no measurement {measurement}"),
+    };
+    let rounds = if quick { rounds / 10 } else { rounds };
+    comparisons.into_iter().map(|comparison| comparison.in_rounds(round, rounds)).collect()
+}

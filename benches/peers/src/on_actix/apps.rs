@@ -1,0 +1,97 @@
+//! The same application on each kind of session, written as its documentation shows.
+
+use actix_session::config::CookieContentSecurity;
+use actix_session::storage::CookieSessionStore;
+use actix_session::{SessionGetError, SessionInsertError, SessionMiddleware};
+use actix_web::web::{self, Path, ServiceConfig};
+use cookie_session::Sessions;
+use cookie_session_actix::SessionError;
+
+use crate::data;
+use crate::workload::{self, visitor};
+
+async fn say_hello() -> &'static str {
+    "hello"
+}
+
+// --- without a session ---
+
+pub(crate) fn hello(config: &mut ServiceConfig) {
+    let scope = web::scope("/hello")
+        .route("/login/{number}", web::get().to(say_hello))
+        .route("/read", web::get().to(say_hello))
+        .route("/change", web::get().to(say_hello))
+        .route("/hello", web::get().to(say_hello));
+    config.service(scope);
+}
+
+// --- cookie-session-actix ---
+
+pub(crate) fn ours(config: &mut ServiceConfig) {
+    use cookie_session_actix::Session;
+
+    async fn login(session: Session, number: Path<usize>) -> Result<&'static str, SessionError> {
+        session.write(visitor(*number))?;
+        Ok("welcome")
+    }
+
+    async fn read(session: Session) -> Result<String, SessionError> {
+        Ok(session.get::<u64>("user_id")?.unwrap_or_default().to_string())
+    }
+
+    async fn change(session: Session) -> Result<&'static str, SessionError> {
+        session.insert("visits", workload::next())?;
+        Ok("changed")
+    }
+
+    let sessions = Sessions::builder(data::ring(&[0])).build().expect("all defaults");
+    let scope = web::scope("/ours")
+        .route("/login/{number}", web::get().to(login))
+        .route("/read", web::get().to(read))
+        .route("/change", web::get().to(change))
+        .route("/hello", web::get().to(say_hello))
+        .wrap(cookie_session_actix::SessionMiddleware::new(sessions));
+    config.service(scope);
+}
+
+// --- actix-session ---
+
+pub(crate) fn signed(config: &mut ServiceConfig) {
+    in_cookies(config, "/signed", CookieContentSecurity::Signed);
+}
+
+pub(crate) fn private(config: &mut ServiceConfig) {
+    in_cookies(config, "/private", CookieContentSecurity::Private);
+}
+
+fn in_cookies(config: &mut ServiceConfig, path: &str, security: CookieContentSecurity) {
+    use actix_session::Session;
+
+    async fn login(session: Session, number: Path<usize>) -> Result<&'static str, SessionInsertError> {
+        for (key, value) in workload::fields(visitor(*number)) {
+            session.insert(key, value)?;
+        }
+        Ok("welcome")
+    }
+
+    async fn read(session: Session) -> Result<String, SessionGetError> {
+        Ok(session.get::<u64>("user_id")?.unwrap_or_default().to_string())
+    }
+
+    async fn change(session: Session) -> Result<&'static str, SessionInsertError> {
+        session.insert("visits", workload::next())?;
+        Ok("changed")
+    }
+
+    let key = actix_web::cookie::Key::from(&[data::secret(0), data::secret(1)].concat());
+    let middleware = SessionMiddleware::builder(CookieSessionStore::default(), key)
+        .cookie_content_security(security)
+        .build();
+    let scope = web::scope(path)
+        .route("/login/{number}", web::get().to(login))
+        .route("/read", web::get().to(read))
+        .route("/change", web::get().to(change))
+        .route("/hello", web::get().to(say_hello))
+        .wrap(middleware);
+    config.service(scope);
+}

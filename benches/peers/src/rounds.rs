@@ -1,0 +1,158 @@
+//! Comparisons within one process.
+//!
+//! All subjects take turns, in rounds so short that most are left alone by the rest of the machine, and the median over
+//! the rounds of their ratio counts: what slows all of them down does not change it.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::data::COUNT;
+use crate::results::{self, Line};
+
+/// Does its work so many times and returns how long that took.
+pub(crate) type Run = Box<dyn FnMut(usize) -> Duration>;
+
+pub(crate) struct Comparison {
+    table: &'static str,
+    /// The size of the session's JSON in bytes.
+    size: usize,
+    scale: Scale,
+    subjects: Vec<Subject>,
+    round: Duration,
+    rounds: usize,
+}
+
+/// What the numbers of a comparison mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// How many times as long as the first subject, which is ours, another one takes.
+    Times,
+    /// What is added to the first subject, a route without a session. The ratio says which share of what this one
+    /// adds the second adds, which is ours.
+    Added,
+    /// The same, but the ratio says which share of the first subject itself is added.
+    AddedToFirst,
+}
+
+struct Subject {
+    name: String,
+    goal: Option<f64>,
+    run: Run,
+}
+
+impl Comparison {
+    pub(crate) fn new(table: &'static str, size: usize, scale: Scale) -> Self {
+        Self { table, size, scale, subjects: Vec::new(), round: Duration::ZERO, rounds: 0 }
+    }
+
+    pub(crate) fn with(self, name: impl Into<String>, run: Run) -> Self {
+        self.with_goal(name, None, run)
+    }
+
+    /// Adds a subject. The goal is for its ratio: at least this with [`Scale::Times`], otherwise at most.
+    pub(crate) fn with_goal(
+        mut self,
+        name: impl Into<String>,
+        goal: impl Into<Option<f64>>,
+        run: Run,
+    ) -> Self {
+        self.subjects.push(Subject { name: name.into(), goal: goal.into(), run });
+        self
+    }
+
+    pub(crate) fn in_rounds(self, round: Duration, rounds: usize) -> Self {
+        Self { round, rounds, ..self }
+    }
+
+    pub(crate) fn is_for(&self, table: &str) -> bool {
+        self.table == table
+    }
+
+    /// Lets the subjects that have this in their name run for a while. A profiler finds it by its name.
+    #[inline(never)]
+    pub(crate) fn profile(&mut self, name: &str) {
+        for subject in self.subjects.iter_mut().filter(|subject| subject.name.contains(name)) {
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(5) {
+                (subject.run)(COUNT);
+            }
+        }
+    }
+
+    /// Takes all rounds and prints a line for each subject.
+    pub(crate) fn measure(&mut self) {
+        let turns: Vec<_> =
+            self.subjects.iter_mut().map(|subject| turns(&mut subject.run, self.round)).collect();
+        let rounds: Vec<_> = (0..self.rounds).map(|round| self.take_turns(round, &turns)).collect();
+        for (index, subject) in self.subjects.iter().enumerate() {
+            let (number, ratio): (Pick<'_>, Pick<'_>) = match self.scale {
+                Scale::Times => (Box::new(|ns| ns[index]), Box::new(|ns| ns[index] / ns[0])),
+                _ if index == 0 => (Box::new(|ns| ns[0]), Box::new(|_| 0.0)),
+                Scale::Added => {
+                    (Box::new(|ns| ns[index] - ns[0]), Box::new(|ns| (ns[1] - ns[0]) / (ns[index] - ns[0])))
+                }
+                Scale::AddedToFirst => {
+                    (Box::new(|ns| ns[index] - ns[0]), Box::new(|ns| (ns[index] - ns[0]) / ns[0]))
+                }
+            };
+            let line = Line {
+                table: self.table.into(),
+                size: self.size,
+                subject: subject.name.clone(),
+                ns: results::median(rounds.iter().map(|ns| number(ns)).collect()),
+                ratio: results::median(rounds.iter().map(|ns| ratio(ns)).collect()),
+                goal: subject.goal,
+                ..Line::default()
+            };
+            line.print();
+        }
+    }
+
+    /// Returns the time per turn of each subject, in ns. Whoever begins differs from round to round, since those that
+    /// follow find warmer caches.
+    fn take_turns(&mut self, round: usize, turns: &[usize]) -> Vec<f64> {
+        let mut ns = vec![0.0; turns.len()];
+        for step in 0..turns.len() {
+            let index = (round + step) % turns.len();
+            ns[index] = per_turn(&mut self.subjects[index].run, turns[index]);
+        }
+        ns
+    }
+}
+
+/// Picks a number out of the times of one round.
+type Pick<'a> = Box<dyn Fn(&[f64]) -> f64 + 'a>;
+
+/// Returns how often something has to run to fill a round.
+fn turns(run: &mut Run, round: Duration) -> usize {
+    let once = (0..20).map(|_| per_turn(run, COUNT)).fold(f64::MAX, f64::min);
+    // As many as there are different tokens, where that is not too long.
+    let turns = (round.as_nanos() as f64 / once).max(1.0) as usize;
+    if turns < COUNT { turns } else { turns.next_multiple_of(COUNT) }
+}
+
+fn per_turn(run: &mut Run, turns: usize) -> f64 {
+    run(turns).as_nanos() as f64 / turns as f64
+}
+
+/// Makes a subject of what is done once, with the token of that number.
+pub(crate) fn repeat(mut once: impl FnMut(usize) + 'static) -> Run {
+    let mut number = 0;
+    Box::new(move |turns| {
+        let start = Instant::now();
+        for _ in 0..turns {
+            once(number);
+            number = (number + 1) % COUNT;
+        }
+        start.elapsed()
+    })
+}
+
+/// Returns what a future is that waits for nothing.
+pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
