@@ -265,6 +265,8 @@ impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
 
+    // Without the hint, each field of a struct costs a call even where nothing is tagged.
+    #[inline]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
@@ -277,6 +279,7 @@ impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
         }
     }
 
+    #[inline]
     fn end(self) -> Result<S::Ok, S::Error> {
         match self {
             Self::Plain(plain) => plain.end(),

@@ -174,8 +174,11 @@ impl Data {
             None => {
                 let (comma, colon) = self.style.separators();
                 let commas = self.len().saturating_sub(1).saturating_mul(comma.len());
-                self.members()
-                    .map(|(key, value)| key.len().saturating_add(colon.len()).saturating_add(value.len()))
+                self.list()
+                    .iter()
+                    .map(|Member { key, value, .. }| {
+                        key.len().saturating_add(colon.len()).saturating_add(value.len())
+                    })
                     .fold(2, usize::saturating_add)
                     .saturating_add(commas)
             }

@@ -80,7 +80,7 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result
 /// two keys are equal only if they are.
 pub(crate) fn unescape(string: &str) -> Cow<'_, [u8]> {
     if !has_escape(string) {
-        return Cow::Borrowed(unquote(string));
+        return Cow::Borrowed(unquote(string.as_bytes()));
     }
     Cow::Owned(serde_json::from_str::<Bytes>(string).map(|bytes| bytes.0).unwrap_or_default())
 }
@@ -100,8 +100,8 @@ pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
-fn unquote(string: &str) -> &[u8] {
-    match string.as_bytes() {
+fn unquote(string: &[u8]) -> &[u8] {
+    match string {
         [b'"', inside @ .., b'"'] => inside,
         _ => &[],
     }
@@ -138,6 +138,13 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Kept(span) => span.end.saturating_sub(span.start),
+            Self::Made(made) => made.len(),
+        }
+    }
+
     fn bytes<'t>(&'t self, buffer: &'t str) -> &'t [u8] {
         match self {
             Self::Kept(span) => buffer.as_bytes().get(span.start..span.end).unwrap_or_default(),
@@ -172,8 +179,11 @@ impl Member {
     /// Says whether this is the key's own spelling without escapes, or means
     /// the same.
     pub(crate) fn is_under(&self, key: &str, buffer: &str) -> bool {
-        let text = self.key.of(buffer);
-        if self.plain { unquote(text) == key.as_bytes() } else { *unescape(text) == *key.as_bytes() }
+        if self.plain {
+            unquote(self.key.bytes(buffer)) == key.as_bytes()
+        } else {
+            *unescape(self.key.of(buffer)) == *key.as_bytes()
+        }
     }
 }
 
