@@ -6,6 +6,7 @@
 mod support;
 
 use std::convert::Infallible;
+use std::task::{Context, Poll, Waker};
 
 use cookie_session_axum::{Session, SessionError, SessionLayer};
 use http::{Request, Response, StatusCode, Version};
@@ -16,7 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use support::{VERSIONS, sessions};
 use tokio::io::duplex;
-use tower::{Layer, service_fn};
+use tower::{Layer, Service, service_fn};
 
 async fn count(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let count = || -> Result<u32, SessionError> {
@@ -58,6 +59,32 @@ async fn a_plain_hyper_service_has_sessions() {
             let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
             assert_eq!(body, visit.to_string());
         }
+    }
+}
+
+/// Says that it has no room, or that it never will.
+struct Busy(Poll<Result<(), &'static str>>);
+
+impl Service<Request<()>> for Busy {
+    type Response = Response<()>;
+    type Error = &'static str;
+    type Future = std::future::Ready<Result<Response<()>, &'static str>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+        self.0
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        std::future::ready(Ok(Response::new(())))
+    }
+}
+
+#[test]
+fn is_ready_when_the_service_inside_is() {
+    for inside in [Poll::Pending, Poll::Ready(Err("closed")), Poll::Ready(Ok(()))] {
+        let mut service = SessionLayer::new(sessions()).layer(Busy(inside));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(service.poll_ready(&mut context), inside);
     }
 }
 
