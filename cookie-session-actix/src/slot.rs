@@ -3,7 +3,6 @@
 //! waits for itself.
 
 use std::any::TypeId;
-use std::fmt;
 use std::iter::successors;
 use std::mem;
 use std::ops::Deref;
@@ -170,12 +169,6 @@ impl Deref for Guard {
 
     fn deref(&self) -> &Slot {
         &self.0
-    }
-}
-
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Guard").field(&self.cookie_name()).finish()
     }
 }
 
