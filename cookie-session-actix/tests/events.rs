@@ -14,6 +14,11 @@ mod support;
 use std::fmt::{Debug, Write};
 use std::sync::Mutex;
 
+use actix_web::Error;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorImATeapot;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use cookie_session::{KeyRing, SecretKey, Sessions};
 use cookie_session_actix::{Session, SessionData, SessionError, SessionMiddleware};
@@ -111,6 +116,27 @@ async fn shrink(session: Session) -> Result<String, SessionError> {
     Ok("removed".into())
 }
 
+/// Middleware inside of the session that uses it and then fails.
+async fn insert_and_fail(
+    mut request: ServiceRequest,
+    _: Next<impl MessageBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    request.extract::<Session>().await?.insert(CANARY_KEY, CANARY)?;
+    Err(ErrorImATeapot("no coffee"))
+}
+
+/// Middleware outside of it that wants to know what the response will be.
+async fn look_at_the_error(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await;
+    if let Err(error) = &response {
+        let _ = (error.error_response(), error.error_response());
+    }
+    response
+}
+
 async fn clear(session: Session) -> Result<String, SessionError> {
     session.clear()?;
     Ok("cleared".into())
@@ -128,6 +154,8 @@ fn routes(sessions: Sessions) -> impl Fn(&mut ServiceConfig) + Clone + Send {
         config.service(
             web::scope("")
                 .wrap(SessionMiddleware::new(sessions.clone()))
+                .wrap(from_fn(look_at_the_error))
+                .service(web::resource("/inner-error").wrap(from_fn(insert_and_fail)).to(look))
                 .route("/look", web::get().to(look))
                 .route("/insert", web::get().to(insert))
                 .route("/insert-much", web::get().to(insert_much))
@@ -197,13 +225,19 @@ async fn events_have_stable_names_and_fields_and_hold_no_secret() {
         assert_events(&["DEBUG session.opened", "DEBUG session.removed"]);
         let reply = server.get(protocol, "/insert-too-much", &[]).await;
         assert_empty(&reply);
-        assert_events(&["ERROR session.error"]);
-        let reply = server.get(protocol, "/wrong-type", &[&visitor]).await;
-        assert_empty(&reply);
-        assert_events(&["DEBUG session.opened", "ERROR session.error"]);
-        let reply = server.get(protocol, "/data", &[&visitor]).await;
-        assert_empty(&reply);
-        assert_events(&["DEBUG session.opened", "ERROR session.error"]);
+        assert_events(&[
+            "ERROR session.error message=session cookie would be over the limit reason=\"too_long\"",
+        ]);
+        for path in ["/wrong-type", "/data"] {
+            assert_empty(&server.get(protocol, path, &[&visitor]).await);
+            let events = ours();
+            assert!(events[1].starts_with("ERROR session.error message=session value is not"), "{events:?}");
+            assert!(events[1].ends_with(" reason=\"wrong_type\""), "{events:?}");
+            assert_eq!(events.len(), 2);
+        }
+        replies.push(server.get(protocol, "/inner-error", &[]).await);
+        // However often the error is made into a response.
+        assert_events(&["DEBUG session.saved"]);
         assert_empty(&server.get(protocol, "/none", &[&visitor]).await);
         let events = ours();
         assert_eq!(events.len(), 1, "{events:?}");
@@ -226,7 +260,10 @@ async fn events_have_stable_names_and_fields_and_hold_no_secret() {
     for protocol in PROTOCOLS {
         ours();
         assert_empty(&server.get(protocol, "/shrink", &[&large]).await);
-        assert_events(&["DEBUG session.opened", "ERROR session.save_failed"]);
+        assert_events(&[
+            "DEBUG session.opened",
+            "ERROR session.save_failed message=session not saved cookie=\"__Host-session\" reason=\"too_long\"",
+        ]);
     }
     drop(server);
     let server = Server::start(routes(later));
