@@ -11,6 +11,8 @@
 
 mod support;
 
+use actix_web::dev::{Service, ServiceRequest, Transform, fn_service};
+use actix_web::test::TestRequest;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use cookie_session::Sessions;
@@ -91,6 +93,23 @@ async fn a_failed_save_is_an_empty_500_and_leaves_the_cookie() {
         let reply = client.get("/remove", &[]).await;
         assert_eq!((reply.status, reply.text()), (StatusCode::OK, "page"), "on the same connection");
     }
+}
+
+#[actix_web::test]
+async fn middleware_outside_gets_an_error_that_says_no_more() {
+    let keys = keys();
+    let before = Sessions::builder(&keys).build().unwrap();
+    let after = Sessions::builder(&keys).max_cookie_size(500).build().unwrap();
+    let visitor = cookie(&before, |session| session.insert("note", "x".repeat(1000)).unwrap());
+    let inner = fn_service(async |mut request: ServiceRequest| {
+        request.extract::<Session>().await?.renew()?;
+        Ok::<_, actix_web::Error>(request.into_response(HttpResponse::Ok().body("page")))
+    });
+    let service = SessionMiddleware::new(after).new_transform(inner).await.unwrap();
+    let request = TestRequest::get().insert_header(("cookie", visitor)).to_srv_request();
+    let error = service.call(request).await.unwrap_err();
+    assert_eq!(error.to_string(), "session failed, as an event has told");
+    assert_eq!(error.error_response().status().as_u16(), 500);
 }
 
 #[tokio::test]
