@@ -240,15 +240,17 @@ impl Sessions {
         let permanent = old.permanent();
         let absolute = self.lifetime(permanent).absolute.as_secs();
         let in_time = token::check_age(opened.issued, now.as_secs(), self.inner.skew, absolute);
-        match (in_time, self.inner.rules.dialect.take_over(old.rules.dialect, old.data)) {
-            (Ok(()), Some(data)) if opened.issued < issued_before => {
-                let envelope = Envelope { created: Some(opened.issued), permanent, data };
-                session.fill(envelope, opened.issued, opened.key);
-                session.migrated = true;
-            }
-            (Ok(()), None) => session.rejection = Some(DecodeError::Payload),
-            _ => session.rejection = Some(DecodeError::Expired),
+        if in_time.is_err() || opened.issued >= issued_before {
+            session.rejection = Some(DecodeError::Expired);
+            return;
         }
+        let Some(data) = self.inner.rules.dialect.take_over(old.rules.dialect, old.data) else {
+            session.rejection = Some(DecodeError::Payload);
+            return;
+        };
+        let envelope = Envelope { created: Some(opened.issued), permanent, data };
+        session.fill(envelope, opened.issued, opened.key);
+        session.migrated = true;
     }
 
     fn write(&self, session: &Session, clock: Duration) -> Result<(String, usize), SessionError> {
