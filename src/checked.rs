@@ -142,10 +142,6 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         }
         self.0.serialize_struct(name, len).map(|inner| Struct::Plain(Checked(inner)))
     }
-
-    fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
-    }
 }
 
 macro_rules! elements {
