@@ -17,6 +17,7 @@ pub mod cache;
 pub mod forge;
 pub mod jar;
 pub mod matrix;
+pub mod process;
 #[cfg(feature = "flask")]
 pub mod python;
 pub mod set_cookie_table;
