@@ -253,7 +253,7 @@ fn add_headers(commit: &Commit, headers: &mut HeaderMap) -> Result<(), Failure> 
 /// Takes the cookie of this response apart. Nothing here needs a key: a signed cookie is readable. Its signature
 /// is not shown, since HttpOnly keeps it from scripts, and what stands in the page is no longer kept from them.
 fn anatomy(sessions: &Sessions, commit: &Commit) -> Result<String, Failure> {
-    let Some((pair, len)) = commit.cookie_pair().zip(commit.cookie_len()) else {
+    let Some((pair, len)) = commit.cookie_pair().zip(commit.cookie_size()) else {
         return Ok("<p>It set none: with this visit counted, the cookie would be too large.".into());
     };
     let payload = pair.split(['=', '.']).nth(1).unwrap_or_default();
@@ -267,7 +267,7 @@ fn anatomy(sessions: &Sessions, commit: &Commit) -> Result<String, Failure> {
         payload = escape(&payload),
         created = date(opened.created_at()),
         issued = date(opened.issued_at()),
-        max = commit.max_cookie_len(),
+        max = commit.max_cookie_size(),
     ))
 }
 

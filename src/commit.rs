@@ -95,7 +95,7 @@ impl Commit {
 
     /// Returns the length of the name and value of the cookie that is set, in
     /// bytes.
-    pub fn cookie_len(&self) -> Option<usize> {
+    pub fn cookie_size(&self) -> Option<usize> {
         match self.outcome {
             Outcome::Written(len) => Some(len),
             _ => None,
@@ -103,7 +103,7 @@ impl Commit {
     }
 
     /// Returns how long name and value may be together, in bytes.
-    pub fn max_cookie_len(&self) -> usize {
+    pub fn max_cookie_size(&self) -> usize {
         self.limit
     }
 
@@ -133,7 +133,7 @@ impl Commit {
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Commit")
-            .field("cookie_len", &self.cookie_len())
+            .field("cookie_size", &self.cookie_size())
             .field("is_removal", &self.is_removal())
             .field("skipped", &self.skipped().is_some())
             .finish_non_exhaustive()

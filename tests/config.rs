@@ -458,7 +458,7 @@ fn the_defaults_are_the_documented_ones() {
     let error = session.insert("a", "x".repeat(5000)).unwrap_err();
     assert!(error.to_string().contains("the limit is 4096"), "max_cookie_size");
     session.insert("a", 1).unwrap();
-    assert_eq!(sessions.save(session).unwrap().max_cookie_len(), 4096);
+    assert_eq!(sessions.save(session).unwrap().max_cookie_size(), 4096);
     // The real clock, when none is given.
     let real = Sessions::builder(keys()).build().unwrap();
     let mut session = real.start();

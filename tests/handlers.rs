@@ -167,8 +167,8 @@ fn a_commit_says_what_an_assertion_needs() {
     let commit = sessions.save(session).unwrap();
     let pair = commit.cookie_pair().unwrap();
     assert!(pair.starts_with("__Host-session="));
-    assert_eq!(commit.cookie_len(), Some(pair.len() - "=".len()));
-    assert_eq!(commit.max_cookie_len(), 4096);
+    assert_eq!(commit.cookie_size(), Some(pair.len() - "=".len()));
+    assert_eq!(commit.max_cookie_size(), 4096);
     assert!(!commit.is_removal() && commit.skipped().is_none());
     let line = commit.set_cookies().next().unwrap();
     assert_eq!(line, format!("{pair}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600"));

@@ -365,7 +365,7 @@ fn prints_exactly_this() {
     let len = commit.cookie_pair().unwrap().len() - 1;
     assert_eq!(
         format!("{commit:?}"),
-        format!("Commit {{ cookie_len: Some({len}), is_removal: false, skipped: false, .. }}")
+        format!("Commit {{ cookie_size: Some({len}), is_removal: false, skipped: false, .. }}")
     );
 }
 

@@ -978,7 +978,7 @@ fn of_size(sessions: &Sessions, text: &str) -> Result<(usize, String), SessionEr
     let mut session = sessions.start();
     session.insert("k", text)?;
     let commit = sessions.save(session)?;
-    Ok((commit.cookie_len().unwrap(), commit.set_cookies().next().unwrap().to_owned()))
+    Ok((commit.cookie_size().unwrap(), commit.set_cookies().next().unwrap().to_owned()))
 }
 
 #[test]
@@ -1050,7 +1050,7 @@ fn what_is_said_of_the_lifetime_later_still_fits() {
                     session.set_permanent(permanent);
                 }
                 let commit = sessions.save(session).expect("room was kept");
-                longest = longest.max(commit.cookie_len().unwrap());
+                longest = longest.max(commit.cookie_size().unwrap());
             }
         }
         assert!(longest > 4000, "{longest}");

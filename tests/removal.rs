@@ -99,7 +99,7 @@ fn a_removal_says_so_and_carries_no_value() {
         session.clear();
         let commit = sessions.save(session).unwrap();
         assert!(commit.is_removal());
-        assert_eq!((commit.cookie_pair(), commit.cookie_len()), (None, None));
+        assert_eq!((commit.cookie_pair(), commit.cookie_size()), (None, None));
         // A partitioned cookie may have a brother in the other jar.
         let lines: Vec<_> = commit.set_cookies().collect();
         assert_eq!(lines.len(), if settings.partitioned { 2 } else { 1 }, "{lines:?}");

@@ -133,7 +133,7 @@ fn what_fits_into_a_browser_is_accepted_and_nothing_else_is() {
         assert_eq!(filled.is_ok(), stores(&longest), "{name} {permanent} {}", len_of(line));
         if filled.is_ok() {
             let commit = sessions.save(session).unwrap();
-            assert_eq!(commit.cookie_len(), Some(len_of(line)));
+            assert_eq!(commit.cookie_size(), Some(len_of(line)));
             assert_eq!(len_of(&only_line(&commit)), len_of(line));
             assert!(stores(&only_line(&commit)));
         } else {
@@ -387,9 +387,9 @@ fn a_refresh_that_does_not_fit_is_skipped() {
     jar.set_all(HOME, old.set_cookies(), NOW);
     let commit = sessions.save(sessions.open(jar.header(HOME, NOW + HOUR))).unwrap();
     let skipped = commit.skipped().expect("a refresh is due");
-    assert_eq!((skipped.len(), skipped.limit()), (old.cookie_len().unwrap(), 1000));
+    assert_eq!((skipped.len(), skipped.limit()), (old.cookie_size().unwrap(), 1000));
     assert_eq!(skipped.largest()[0], ("large".to_owned(), 1502));
-    assert_eq!((commit.set_cookies().count(), commit.cookie_pair(), commit.cookie_len()), (0, None, None));
+    assert_eq!((commit.set_cookies().count(), commit.cookie_pair(), commit.cookie_size()), (0, None, None));
     assert!(!commit.is_removal());
     assert_eq!(commit.cache_control([""]).as_deref(), Some("private"), "as for any visitor's page");
     jar.set_all(HOME, commit.set_cookies(), NOW + HOUR);
@@ -478,8 +478,8 @@ fn a_lower_limit_is_kept_to_the_byte() {
             assert_eq!(fits, len_of(&line) <= limit, "{limit} {n}");
             if fits {
                 let commit = sessions.save(session).unwrap();
-                assert_eq!(commit.max_cookie_len(), limit);
-                longest = commit.cookie_len().unwrap();
+                assert_eq!(commit.max_cookie_size(), limit);
+                longest = commit.cookie_size().unwrap();
             }
         }
         assert!(longest > limit - 4, "{longest} of {limit}");

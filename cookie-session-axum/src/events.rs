@@ -23,8 +23,8 @@ pub(crate) fn opened(cookie: &str, session: &Session) {
 
 /// The headers of a session are in the response.
 pub(crate) fn saved(cookie: &str, commit: &Commit) {
-    let limit = commit.max_cookie_len();
-    if let Some(bytes) = commit.cookie_len() {
+    let limit = commit.max_cookie_size();
+    if let Some(bytes) = commit.cookie_size() {
         let percent = bytes.saturating_mul(100).checked_div(limit).unwrap_or(100);
         debug!(name: "session.saved", target: TARGET, cookie, bytes, limit, percent, "session saved");
         if percent >= NEAR {

@@ -109,7 +109,7 @@ impl State {
     const NEW: Self = Self { data: Vec::new(), created: None, permanent: false };
 
     /// Counts name and value, with the longest spelling of the facts.
-    fn cookie_len(&self) -> usize {
+    fn cookie_size(&self) -> usize {
         let members: usize = self.data.iter().map(|(key, value)| quote(key).len() + 1 + value.len()).sum();
         let object = "{}".len() + members + self.data.len().saturating_sub(1);
         let json = "[9999999999,false,]".len() + object;
@@ -180,9 +180,9 @@ fn request(sessions: &Sessions, limit: usize, now: u64, changes: &[Change], held
     } else if modified || refresh {
         let line = commit.cookie_pair().expect("a change is written").to_owned();
         let len = line.len() - "=".len();
-        assert_eq!(commit.cookie_len(), Some(len));
+        assert_eq!(commit.cookie_size(), Some(len));
         // Between `true` and `false` lies one byte, which base64 can make two.
-        assert!((0..=2).contains(&(model.cookie_len() - len)), "counted {}, is {len}", model.cookie_len());
+        assert!((0..=2).contains(&(model.cookie_size() - len)), "counted {}, is {len}", model.cookie_size());
         assert!(len <= limit, "no browser stores this");
         model.created = Some(model.created.unwrap_or(now));
         let saved = Held { line, issued: now, state: model };
@@ -272,12 +272,12 @@ fn judge(result: Result<(), SessionError>, wanted: Option<State>, model: &mut St
     match (result, wanted) {
         (Err(SessionError::NotJson), None) => {}
         (Ok(()), Some(wanted)) => {
-            assert!(wanted.cookie_len() <= limit, "{} bytes are too many", wanted.cookie_len());
+            assert!(wanted.cookie_size() <= limit, "{} bytes are too many", wanted.cookie_size());
             *model = wanted;
         }
         (Err(SessionError::TooLong(too_long)), Some(wanted)) => {
-            assert!(wanted.cookie_len() > limit, "{} bytes would fit", wanted.cookie_len());
-            assert_eq!((too_long.len(), too_long.limit()), (wanted.cookie_len(), limit));
+            assert!(wanted.cookie_size() > limit, "{} bytes would fit", wanted.cookie_size());
+            assert_eq!((too_long.len(), too_long.limit()), (wanted.cookie_size(), limit));
         }
         (result, wanted) => panic!("{result:?} for {wanted:?}"),
     }

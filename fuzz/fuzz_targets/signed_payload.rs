@@ -162,7 +162,7 @@ fn save_and_open(session: Session, line: &[u8]) {
         assert!(!modified || empty, "a change is lost");
         return;
     };
-    assert_eq!(commit.cookie_len(), Some(pair.len() - 1));
+    assert_eq!(commit.cookie_size(), Some(pair.len() - 1));
     assert!(pair.len() - 1 <= LIMIT, "no browser stores this");
     let opened = SESSIONS.open_at([pair], at(NOW));
     let Lifetime { absolute, .. } = lifetime(permanent);
