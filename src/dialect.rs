@@ -94,18 +94,17 @@ impl Dialect {
         self,
         encoding: Encoding,
         payload: &[u8],
-        check: impl Fn(Option<u64>, bool) -> Result<(), DecodeError>,
+        check: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError> {
         match self {
             Self::Native => encoding.decode_with(payload, |text| {
                 let (created, permanent, object) = envelope::split(text).ok_or(DecodeError::Payload)?;
-                check(Some(created), permanent)?;
+                check(created, permanent)?;
                 let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
                 Ok(Envelope { created: Some(created), permanent, data })
             }),
             #[cfg(feature = "_python")]
             _ => {
-                check(None, false)?;
                 let text = encoding.decode(payload)?;
                 #[cfg(feature = "flask")]
                 let text = match self {

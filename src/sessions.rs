@@ -218,10 +218,10 @@ impl Sessions {
         if session.opened.is_some_and(|best| best.issued >= token.issued) {
             return Ok(());
         }
-        let check = |created: Option<u64>, permanent| {
+        let check = |created, permanent| {
             let Lifetime { idle, absolute } = self.lifetime(permanent);
             token.check_age(now, *skew, idle.as_secs())?;
-            created.map_or(Ok(()), |created| token::check_age(created, now, *skew, absolute.as_secs()))
+            token::check_age(created, now, *skew, absolute.as_secs())
         };
         let envelope = self.inner.rules.dialect.read(tokens.grammar.payload, token.payload, check)?;
         session.fill(envelope, token.issued, token.key);
