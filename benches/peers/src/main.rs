@@ -21,7 +21,7 @@ mod workload;
 
 use std::time::Duration;
 
-use crate::rounds::Comparison;
+use crate::rounds::{Comparison, Random};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,7 +29,10 @@ fn main() {
     let words: Vec<_> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     match *words.as_slice() {
         // What the others start.
-        ["one", measurement] => compare(measurement, quick).iter_mut().for_each(Comparison::measure),
+        ["one", measurement] => {
+            let _used = used_heap();
+            compare(measurement, quick).iter_mut().for_each(Comparison::measure);
+        }
         ["serve", "axum"] => on_axum::serve(),
         ["serve", "actix"] => on_actix::serve(),
         // For a profiler: one subject alone.
@@ -59,4 +62,13 @@ fn compare(measurement: &str, quick: bool) -> Vec<Comparison> {
     };
     let rounds = if quick { rounds / 10 } else { rounds };
     comparisons.into_iter().map(|comparison| comparison.in_rounds(round, rounds)).collect()
+}
+
+/// Returns memory in use, with as much free in between: in a fresh heap, what a subject finds hangs on those that were
+/// made before it. Each process has another of these.
+fn used_heap() -> Vec<Vec<u8>> {
+    let mut random = Random::new(std::process::id());
+    let mut blocks: Vec<_> = (0..20_000).map(|_| vec![0; 16 + random.below(500)]).collect();
+    blocks.retain(|_| random.below(2) == 0);
+    blocks
 }

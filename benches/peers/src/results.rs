@@ -27,7 +27,7 @@ impl Line {
 
 /// Measures in several processes and prints the medians of what they say.
 pub(crate) fn of_processes(measurement: &str, quick: bool) {
-    let processes: Vec<_> = (0..if quick { 1 } else { 5 }).map(|_| of_process(measurement, quick)).collect();
+    let processes: Vec<_> = (0..if quick { 1 } else { 7 }).map(|_| of_process(measurement, quick)).collect();
     for (index, line) in processes[0].iter().enumerate() {
         let of_all =
             |pick: fn(&Line) -> f64| processes.iter().map(|lines| pick(&lines[index])).collect::<Vec<_>>();

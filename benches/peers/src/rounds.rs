@@ -84,7 +84,8 @@ impl Comparison {
     pub(crate) fn measure(&mut self) {
         let turns: Vec<_> =
             self.subjects.iter_mut().map(|subject| turns(&mut subject.run, self.round)).collect();
-        let rounds: Vec<_> = (0..self.rounds).map(|round| self.take_turns(round, &turns)).collect();
+        let mut random = Random::new(std::process::id());
+        let rounds: Vec<_> = (0..self.rounds).map(|_| self.take_turns(&mut random, &turns)).collect();
         for (index, subject) in self.subjects.iter().enumerate() {
             let (number, ratio): (Pick<'_>, Pick<'_>) = match self.scale {
                 Scale::Times => (Box::new(|ns| ns[index]), Box::new(|ns| ns[index] / ns[0])),
@@ -109,12 +110,13 @@ impl Comparison {
         }
     }
 
-    /// Returns the time per turn of each subject, in ns. Whoever begins differs from round to round, since those that
-    /// follow find warmer caches.
-    fn take_turns(&mut self, round: usize, turns: &[usize]) -> Vec<f64> {
+    /// Returns the time per turn of each subject, in ns. Their order differs from round to round: caches and memory are
+    /// as whoever came before has left them.
+    fn take_turns(&mut self, random: &mut Random, turns: &[usize]) -> Vec<f64> {
         let mut ns = vec![0.0; turns.len()];
-        for step in 0..turns.len() {
-            let index = (round + step) % turns.len();
+        let mut left: Vec<_> = (0..turns.len()).collect();
+        while !left.is_empty() {
+            let index = left.swap_remove(random.below(left.len()));
             ns[index] = per_turn(&mut self.subjects[index].run, turns[index]);
         }
         ns
@@ -154,5 +156,19 @@ pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// Numbers without a pattern that matters here: Knuth's linear congruential generator.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self(seed.into())
+    }
+
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
     }
 }
