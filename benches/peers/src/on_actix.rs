@@ -66,6 +66,9 @@ fn requests(peer: &Peer, route: &str) -> Run {
         })
         .collect();
     let path = format!("/{}/{route}", peer.path);
+    let first = TestRequest::with_uri(&path).insert_header((COOKIE, cookies[0].clone())).to_request();
+    let is_written = call(&app, first).headers().contains_key(SET_COOKIE);
+    assert!(is_written || route != "change" || peer.path == "hello", "a change is written");
     let mut number = 0;
     Box::new(move |turns| {
         let request = |number| {

@@ -69,12 +69,15 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
 /// Asks for a route again and again, each time with another of the sessions.
 fn requests(app: Router, path: &'static str) -> Run {
     let cookies: Vec<_> = (0..COUNT).map(|number| cookie_line(&app, number)).collect();
+    let has_session = !cookies[0].as_bytes().windows(NONE.len()).any(|part| part == NONE.as_bytes());
     let request = move |number: usize| {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = path.try_into().expect("a path");
         request.headers_mut().insert(COOKIE, cookies[number % COUNT].clone());
         request
     };
+    let is_written = call(&app, request(0)).headers().contains_key(SET_COOKIE);
+    assert!(is_written || path != "/change" || !has_session, "a change is written");
     let mut number = 0;
     Box::new(move |turns| {
         let requests: Vec<_> = (number..number + turns).map(&request).collect();
@@ -92,7 +95,7 @@ fn cookie_line(app: &Router, number: usize) -> HeaderValue {
     let login = Request::get(format!("/login/{number}")).body(Body::empty()).expect("a request");
     let response = call(app, login);
     assert_eq!(response.status(), StatusCode::OK);
-    let set = response.headers().get(SET_COOKIE).map_or("none=", |line| line.to_str().expect("text"));
+    let set = response.headers().get(SET_COOKIE).map_or(NONE, |line| line.to_str().expect("text"));
     let line = data::cookie_line(set.split(';').next().expect("there is a first"));
     HeaderValue::try_from(line).expect("text")
 }
@@ -118,3 +121,6 @@ pub(crate) fn serve() {
 pub(crate) fn served() -> Vec<(&'static str, &'static str)> {
     PEERS.iter().map(|peer| (peer.path, peer.name)).collect()
 }
+
+/// What is sent where a log in sets no cookie.
+const NONE: &str = "none=";

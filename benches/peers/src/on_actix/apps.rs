@@ -36,7 +36,7 @@ pub(crate) fn ours(config: &mut ServiceConfig) {
     }
 
     async fn read(session: Session) -> Result<String, SessionError> {
-        Ok(session.get::<u64>("user_id")?.unwrap_or_default().to_string())
+        Ok(session.get::<u64>("user_id")?.expect("the cookie verifies").to_string())
     }
 
     async fn change(session: Session) -> Result<&'static str, SessionError> {
@@ -75,7 +75,7 @@ fn in_cookies(config: &mut ServiceConfig, path: &str, security: CookieContentSec
     }
 
     async fn read(session: Session) -> Result<String, SessionGetError> {
-        Ok(session.get::<u64>("user_id")?.unwrap_or_default().to_string())
+        Ok(session.get::<u64>("user_id")?.expect("the cookie verifies").to_string())
     }
 
     async fn change(session: Session) -> Result<&'static str, SessionInsertError> {

@@ -44,7 +44,7 @@ pub(crate) fn ours() -> Router {
     }
 
     async fn read(session: Session) -> Result<String, SessionError> {
-        Ok(session.get::<u64>("user_id")?.unwrap_or_default().to_string())
+        Ok(session.get::<u64>("user_id")?.expect("the cookie verifies").to_string())
     }
 
     async fn change(session: Session) -> Result<&'static str, SessionError> {
