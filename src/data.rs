@@ -206,9 +206,8 @@ impl Data {
 
     /// Forgets the changes if they come to nothing.
     fn settle(&mut self) {
-        let is_same = |a: &Text, b: &Text| match (a, b) {
-            (Text::Kept(a), Text::Kept(b)) if a == b => true,
-            _ => a.of(&self.text) == b.of(&self.text),
+        let is_same = |a: &Text, b: &Text| {
+            matches!((a, b), (Text::Kept(a), Text::Kept(b)) if a == b) || a.of(&self.text) == b.of(&self.text)
         };
         let came_back = self.current.as_ref().is_some_and(|current| {
             current.len() == self.original.len()
