@@ -245,7 +245,7 @@ fn has_duplicate(members: &[Member], text: &str) -> bool {
         let is_unseen = |key| {
             let (before, mark) = (seen, mark(key));
             seen |= mark;
-            before & mark == 0
+            matches!(before & mark, 0)
         };
         if keys().all(is_unseen) {
             return false;
