@@ -404,11 +404,13 @@ fn keeps_what_rust_has_no_type_for() {
 
 #[test]
 fn a_refresh_signs_the_text_as_it_came() {
-    let json = r#" {"_permanent" : true, "a": [1,  2.50], "b":{ }} "#;
-    let sessions = flask_sessions();
-    let session = sessions.open([flask_with(json)]);
-    assert!(!session.is_modified());
-    assert_eq!(text(&sessions, session, '.'), json.trim());
+    let json = r#"{"_permanent" : true, "a": [1,  2.50], "b":{ }}"#;
+    for (before, after) in [("", ""), (" ", ""), ("", "\n"), ("\r\n", " \t")] {
+        let sessions = flask_sessions();
+        let session = sessions.open([flask_with(&format!("{before}{json}{after}"))]);
+        assert!(!session.is_modified());
+        assert_eq!(text(&sessions, session, '.'), json);
+    }
 }
 
 #[test]

@@ -140,6 +140,19 @@ fn a_refresh_signs_the_same_bytes_again() {
 }
 
 #[test]
+fn white_space_around_a_session_and_its_parts_is_none_of_it() {
+    let sessions = sessions();
+    for (before, after) in [(" ", ""), ("", "\n"), ("\r\n", " \t")] {
+        let padded = |text: &str| format!("{before}{text}{after}");
+        let parts = [&*NOW.to_string(), "false", r#"{"a": 1}"#].map(padded);
+        let payload = padded(&format!("[{}]", parts.join(",")));
+        let cookie = format!("{NAME}={}", sign(NAME, payload, NOW));
+        let commit = sessions.save(sessions.open_at([cookie], at(NOW + HOUR))).unwrap();
+        assert_eq!(payload_of(&commit), format!(r#"[{NOW},false,{{"a": 1}}]"#), "{before:?} {after:?}");
+    }
+}
+
+#[test]
 fn a_change_leaves_every_other_member_byte_for_byte() {
     let sessions = sessions();
     let members = |skip: usize| {
