@@ -186,6 +186,8 @@ TAGGED = {
     "nested": b'{" t":[{" t":[{" b":""},{" b":"AA=="}]},null]}',
     "two_keys": b'{" t":[1]," b":"AA=="}',
     "deep": b'{" t":[' * 63 + b"]}" * 63,
+    "flashes_escaped": b'[{" t":["m",{" di":{" m__":"x"}}]},["m",{" m":"a"},3]]',
+    "flashes_none": b"[ ]",
     "markups": b'[{" m":"a"},{" m":""}]',
     "numbers": b"[1e400,-0,1E-7,123456789012345678901234567890,0.1]",
 }
@@ -216,6 +218,21 @@ for name, (number, token_of) in FRAMEWORKS.items():
         f"{name}_raw": raw_part + token_of(encode(b'{"user":"ada"}')),
         f"{name}_raw_stray_bits": raw_part + token_of(encode(b'{"user":"ada"}'))[:-1] + b"_",
     }
+
+PYTHON_PAYLOAD |= {
+    f"django_expiry_{name}": b'A{"a":%s,"_session_expiry":%s}' % (expiry, expiry)
+    for name, expiry in {
+        "zone": b'"2025-06-16T15:06:40.250000+00:00"',
+        "day": b'"2025-06-16"',
+        "zero": b"0",
+        "true": b"true",
+        "null": b"null",
+        "seconds": b"3600",
+        "past": b"-1.5",
+        "fraction": b"3600.5",
+        "too_many": b"1e18",
+    }.items()
+}
 
 # The first byte: which framework and which cap.
 PYTHON_INFLATE = {

@@ -1,7 +1,8 @@
 //! Whatever bytes come as a framework's cookie, none verify under a secret that
 //! nobody knows; whatever a holder of the secret signs, no method panics, an
-//! opened session is an object whose members go back as they came, and opening
-//! holds no more memory than its cap allows.
+//! opened session is an object whose members go back as they came, also after a
+//! change is undone and after a migration, and opening holds no more memory than
+//! its cap allows.
 
 #![no_main]
 
@@ -57,6 +58,8 @@ fuzz_target!(|input: &[u8]| {
     }
     assert_eq!((session.rejection(), session.created_at()), (None, None));
     ask(&session);
+    migrate(framework, &line, &session);
+    set_permanent(framework, &line);
     change(framework, &line, session);
 });
 
@@ -76,7 +79,46 @@ fn ask(session: &Session) {
     }
 }
 
-/// Adds a member, saves, opens again: the others are as they were.
+const ADDED: &str = "added by the target";
+
+type Members = Vec<(String, Option<String>)>;
+
+fn members_but(own_key: Option<&str>, session: &Session) -> Members {
+    members(session).into_iter().filter(|(key, _)| Some(key.as_str()) != own_key).collect()
+}
+
+/// The library's own sessions have the same members, but for the one that is the framework's.
+fn migrate(framework: &Framework, line: &[u8], old: &Session) {
+    let session = framework.migrating.open([line]);
+    if session.verified_by().is_none() {
+        assert_eq!(session.rejection(), Some(&DecodeError::Expired));
+        assert_ne!(old.issued_at(), Some(at(NOW)), "what was just issued is too old");
+        return;
+    }
+    let expected = members_but(framework.own_key, old);
+    assert_eq!((session.rejection(), members(&session)), (None, expected.clone()));
+    let commit = framework.migrating.save(session).expect("a save that nobody asked for never fails");
+    match commit.cookie_pair() {
+        Some(pair) => {
+            assert_eq!(members(&framework.migrating.open([pair])), expected, "a migration changes the data")
+        }
+        None => assert!(commit.skipped().is_some() || expected.is_empty(), "a migrated session is lost"),
+    }
+}
+
+/// What is said about permanence changes no member but the framework's own.
+fn set_permanent(framework: &Framework, line: &[u8]) {
+    let mut session = framework.known.open([line]);
+    session.set_permanent(!session.permanent());
+    let (permanent, expected) = (session.permanent(), members_but(framework.own_key, &session));
+    let Ok(commit) = framework.known.save(session) else { return };
+    let Some(pair) = commit.cookie_pair() else { return };
+    let session = framework.known.open([pair]);
+    assert_eq!((session.rejection(), members_but(framework.own_key, &session)), (None, expected));
+    assert_eq!(session.permanent(), permanent);
+}
+
+/// Adds a member, saves, opens again: the others are as they were. Removes it again: so they are.
 fn change(framework: &Framework, line: &[u8], mut session: Session) {
     let before = members(&session);
     // Untouched, it sends nothing that differs.
@@ -85,7 +127,7 @@ fn change(framework: &Framework, line: &[u8], mut session: Session) {
     if let Some(pair) = commit.cookie_pair() {
         assert_eq!(members(&framework.known.open([pair])), before, "a refresh changes the data");
     }
-    match session.insert("added by the target", [1, 2]) {
+    match session.insert(ADDED, [1, 2]) {
         Ok(()) => {}
         Err(SessionError::TooLong(too_long)) => {
             assert!(too_long.len() > too_long.limit());
@@ -94,7 +136,7 @@ fn change(framework: &Framework, line: &[u8], mut session: Session) {
         }
         Err(error) => panic!("{error}"),
     }
-    let known = before.iter().any(|(key, _)| key == "added by the target");
+    let known = before.iter().any(|(key, _)| key == ADDED);
     let after = members(&session);
     let commit = match framework.known.save(session) {
         Ok(commit) => commit,
@@ -105,6 +147,32 @@ fn change(framework: &Framework, line: &[u8], mut session: Session) {
         return;
     };
     assert!(pair.len() - 1 <= LIMIT, "no browser stores this");
-    let session = framework.known.open_at([pair], at(NOW));
+    let mut session = framework.known.open_at([pair], at(NOW));
     assert_eq!((session.rejection(), members(&session)), (None, after), "what was saved is not what opens");
+
+    // Whatever the first member is, the framework's own key may get it only if the framework can read it.
+    if let Some(own_key) = framework.own_key
+        && let Some(Ok(value)) =
+            before.first().and_then(|(_, raw)| raw.as_deref()).map(serde_json::from_str::<Value>)
+    {
+        let mut session = framework.known.open([pair]);
+        let unchanged = members(&session);
+        let accepted = session.insert(own_key, value).is_ok();
+        let expected = members(&session);
+        assert!(accepted || expected == unchanged, "a failed change stays");
+        let commit = framework.known.save(session).expect("it was checked");
+        let held = commit.cookie_pair().unwrap_or(pair);
+        assert_eq!(members(&framework.known.open([held])), expected, "what was saved is not what opens");
+    }
+
+    session.remove(ADDED);
+    let before: Members = before.into_iter().filter(|(key, _)| key != ADDED).collect();
+    let commit = framework.known.save(session).expect("it takes less");
+    match commit.cookie_pair() {
+        Some(pair) => {
+            let session = framework.known.open([pair]);
+            assert_eq!((session.rejection(), members(&session)), (None, before), "what was undone is not");
+        }
+        None => assert!(before.is_empty(), "a change is lost"),
+    }
 }

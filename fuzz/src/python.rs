@@ -22,9 +22,13 @@ pub struct Framework {
     pub payload: fn(&[u8]) -> String,
     /// Whether payloads may be compressed.
     pub inflates: bool,
+    /// The key that it keeps of its own among the members.
+    pub own_key: Option<&'static str>,
     pub known: Sessions,
     /// Of a secret that nobody knows.
     pub fresh: Sessions,
+    /// The library's own, which take over the known ones.
+    pub migrating: Sessions,
 }
 
 pub static FRAMEWORKS: LazyLock<[Framework; 3]> = LazyLock::new(|| {
@@ -36,8 +40,10 @@ pub static FRAMEWORKS: LazyLock<[Framework; 3]> = LazyLock::new(|| {
             timestamp: crate::timestamp,
             payload: |json| BASE64_URL_SAFE_NO_PAD.encode(json),
             inflates: true,
+            own_key: Some("_permanent"),
             known: flask(&KEY),
             fresh: flask(&fresh()),
+            migrating: migrating(flask(&KEY)),
         },
         Framework {
             name: "sessionid",
@@ -50,8 +56,10 @@ pub static FRAMEWORKS: LazyLock<[Framework; 3]> = LazyLock::new(|| {
             timestamp: base62,
             payload: |json| BASE64_URL_SAFE_NO_PAD.encode(json),
             inflates: true,
+            own_key: Some("_session_expiry"),
             known: build(django::Profile::new(django::SecretKey::new(KEY).expect("a secret"))),
             fresh: build(django::Profile::new(django::SecretKey::new(fresh()).expect("a secret"))),
+            migrating: migrating(build(django::Profile::new(django::SecretKey::new(KEY).expect("a secret")))),
         },
         Framework {
             name: "session",
@@ -62,8 +70,12 @@ pub static FRAMEWORKS: LazyLock<[Framework; 3]> = LazyLock::new(|| {
             timestamp: crate::timestamp,
             payload: |json| BASE64_STANDARD.encode(json),
             inflates: false,
+            own_key: None,
             known: build(starlette::Profile::new(starlette::SecretKey::new(KEY).expect("a secret"))),
             fresh: build(starlette::Profile::new(starlette::SecretKey::new(fresh()).expect("a secret"))),
+            migrating: migrating(build(starlette::Profile::new(
+                starlette::SecretKey::new(KEY).expect("a secret"),
+            ))),
         },
     ]
 });
@@ -98,6 +110,14 @@ fn flask(secret: &[u8]) -> Sessions {
 
 fn build(profile: impl Into<Profile>) -> Sessions {
     Sessions::builder(profile).clock(|| at(NOW)).build().expect("the defaults")
+}
+
+fn migrating(old: Sessions) -> Sessions {
+    Sessions::builder(crate::known_keys())
+        .clock(|| at(NOW))
+        .migrate_from(old, at(NOW + 1), at(NOW))
+        .build()
+        .expect("the defaults")
 }
 
 fn fresh() -> [u8; 32] {
