@@ -234,6 +234,28 @@ PYTHON_PAYLOAD |= {
     }.items()
 }
 
+# Lines of Cache-Control and Vary.
+RESPONSE_HEADERS = {
+    "empty": b"",
+    "public": b"public, max-age=60",
+    "private": b"private",
+    "private_field": b'private="set-cookie, x", max-age=60',
+    "shared": b"max-age=60, s-maxage=600, stale-while-revalidate=30",
+    "strict": b"private, no-store",
+    "no_store_field": b"No-Store=1 , PRIVATE",
+    "must_understand": b"must-understand, no-store",
+    "lines": b"private\nno-cache\n\nmax-age=0",
+    "quoted": b'ext="a, public, b" , private',
+    "escape": b'ext="a\\", private", public',
+    "open_quote": b'ext="private, no-store',
+    "stray_quote": b'ext"a", private',
+    "after_quote": b'ext="a"b, private',
+    "commas": b",, ,private,,",
+    "vary": b"Accept-Encoding, cookie",
+    "vary_all": b"Accept,*",
+    "not_utf8": b"private, \xff=\xc0\x80",
+}
+
 # The first byte: which framework and which cap.
 PYTHON_INFLATE = {
     "small": b"2" + COMPRESSED["small"],
@@ -261,6 +283,7 @@ DICTIONARY = [
     b'{" di":{" ', b'__":', b'" t":[', b'" b":"', b'" m":"', b'" u":"', b'" d":"', b"Thu, 02 Jan 2020 03:04:05 GMT",
     b'"_permanent":true', b'"_session_expiry":', b'"_flashes":[', b"NaN", b"Infinity", b": ", base62(NOW), b".eJ", b"x\x9c",
     b"\0\0\0\xff\xff", b"session=", b"sessionid=", flask_token(b"e30"), django_token(b"e30"), starlette_token(b"e30="),
+    b"private", b"no-store", b"public", b"s-maxage=", b"must-understand", b'="', b'",', b"Cookie", b"*",
     b"changeme", RANDOM[:32].hex().encode(), base64.b64encode(RANDOM[:32]),
 ]
 
@@ -273,6 +296,7 @@ SEEDS = {
     "python_payload": PYTHON_PAYLOAD,
     "python_inflate": PYTHON_INFLATE,
     "python_tags": TAGGED,
+    "response_headers": RESPONSE_HEADERS,
 }
 
 
