@@ -172,10 +172,19 @@ mod zlib {
     pub(super) fn compress(json: &[u8]) -> Option<Vec<u8>> {
         let most = json.len().checked_sub(2)?;
         let mut out = Vec::with_capacity(most);
-        let mut stream = Compress::new(Compression::new(LEVEL), true);
+        let mut stream = Compress::new_with_window_bits(Compression::new(LEVEL), true, window_bits(json));
         // What does not fit in that room is not worth it, and is not written.
         let status = stream.compress_vec(json, &mut out, FlushCompress::Finish).ok()?;
         (status == Status::StreamEnd && out.len() <= most).then_some(out)
+    }
+
+    /// Returns the smallest window that reaches over the whole text: clearing a
+    /// larger one takes longer than to compress a session. Readers take any.
+    fn window_bits(json: &[u8]) -> u8 {
+        // zlib looks back no further than a window less this.
+        const LOOKAHEAD: usize = 262;
+        let reaches = |bits: &u8| json.len().saturating_add(LOOKAHEAD) <= 1 << bits;
+        (SMALLEST_WINDOW..LARGEST_WINDOW).find(reaches).unwrap_or(LARGEST_WINDOW)
     }
 
     /// Returns what a whole zlib stream holds, if that is no more than `max`
@@ -209,8 +218,30 @@ mod zlib {
     /// The level of Python's `zlib.compress`.
     const LEVEL: u32 = 6;
 
+    // RFC 1950, section 2.2 allows 256 bytes to 32 KiB; zlib itself cannot write the smallest.
+    const SMALLEST_WINDOW: u8 = 9;
+    const LARGEST_WINDOW: u8 = 15;
+
     /// What session data rarely exceeds, so that one buffer will do.
     const USUAL_RATIO: usize = 4;
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_window_reaches_over_the_text_and_no_further_than_it_must() {
+            let windows =
+                [(100, 9), (250, 9), (251, 10), (1000, 11), (3000, 12), (3834, 12), (3835, 13), (40_000, 15)];
+            for (len, bits) in windows {
+                let text: Vec<u8> = b"[1,2,3,4,5,6,7,8,9]".iter().copied().cycle().take(len).collect();
+                let stream = compress(&text).unwrap();
+                // RFC 1950, section 2.2: the upper half of the first byte is the window, less 8.
+                assert_eq!(stream.first().map(|first| first >> 4), Some(bits - 8), "{len}");
+                assert_eq!(inflate(&stream, len).as_deref(), Some(&*text), "{len}");
+            }
+        }
+    }
 }
 
 mod engine {
