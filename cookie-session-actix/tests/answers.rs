@@ -1,6 +1,7 @@
 //! A handle answers as the session itself would, waits no longer than it must, and shows the cookie's name alone.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unit_arg, reason = "what a step returns is shown, and some return nothing")]
 
 mod support;
 
