@@ -60,6 +60,7 @@ fuzz_target!(|input: &[u8]| {
     ask(&session);
     migrate(framework, &line, &session);
     set_permanent(framework, &line);
+    write(framework, &line);
     change(framework, &line, session);
 });
 
@@ -116,6 +117,23 @@ fn set_permanent(framework: &Framework, line: &[u8]) {
     let session = framework.known.open([pair]);
     assert_eq!((session.rejection(), members_but(framework.own_key, &session)), (None, expected));
     assert_eq!(session.permanent(), permanent);
+}
+
+/// The whole session read as one value and written back is saved as it is, or not written at all.
+fn write(framework: &Framework, line: &[u8]) {
+    let mut session = framework.known.open([line]);
+    let Ok(data) = session.read::<Value>() else { return };
+    let before = members(&session);
+    let accepted = session.write(&data).is_ok();
+    let expected = members(&session);
+    assert!(accepted || (expected == before && !session.is_modified()), "a failed change stays");
+    let commit = framework.known.save(session).expect("it was checked");
+    if let Some(pair) = commit.cookie_pair() {
+        let session = framework.known.open([pair]);
+        assert_eq!((session.rejection(), members(&session)), (None, expected));
+    } else {
+        assert!(expected == before || expected.is_empty(), "a change is lost");
+    }
 }
 
 /// Adds a member, saves, opens again: the others are as they were. Removes it again: so they are.
