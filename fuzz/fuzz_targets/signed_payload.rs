@@ -25,6 +25,7 @@ static SESSIONS: LazyLock<Sessions> = LazyLock::new(|| sessions(known_keys()));
 static LONG_SESSIONS: LazyLock<Sessions> = LazyLock::new(|| long_sessions(known_keys()));
 static CODEC: LazyLock<Codec> =
     LazyLock::new(|| Codec::new(&known_keys(), "fuzz", LIFETIME.idle).expect("one key is not too many"));
+static LONG_CODEC: LazyLock<Codec> = LazyLock::new(|| CODEC.clone().max_len(usize::MAX));
 
 /// What the first byte of the input chooses, besides the three bits for the time.
 const JSON: u8 = 0;
@@ -96,10 +97,20 @@ fn signed_text(value: &[u8], kind: u32) {
 /// Bytes where the JSON of a signed link should be.
 fn signed_token(json: &[u8], issued: u64) {
     let token = String::from_utf8(token(&KEY, TOKEN_SALT, json, issued)).expect("tokens are ASCII");
-    let result = CODEC.decode_at::<Box<RawValue>>(&token, at(NOW));
+    read_token(&CODEC, LIMIT, &token, json, issued);
+    // Links may be longer than cookies.
+    read_token(&LONG_CODEC, usize::MAX, &token, json, issued);
+    // Other types: an error, never a panic.
+    let _ = CODEC.decode_at::<(u64, String)>(&token, at(NOW));
+    let _ = CODEC.decode_at::<BTreeMap<String, Value>>(&token, at(NOW));
+    let _ = CODEC.decode_at::<f64>(&token, at(NOW));
+}
+
+fn read_token(codec: &Codec, limit: usize, token: &str, json: &[u8], issued: u64) {
+    let result = codec.decode_at::<Box<RawValue>>(token, at(NOW));
     let age = NOW.saturating_sub(issued);
     let expected = match () {
-        () if token.len() > LIMIT => Err(DecodeError::TooLong),
+        () if token.len() > limit => Err(DecodeError::TooLong),
         () if issued > NOW + SKEW => Err(DecodeError::NotYetValid),
         () if age > LIFETIME.idle.as_secs() => Err(DecodeError::Expired),
         () => serde_json::from_slice::<Box<RawValue>>(json).map_err(|_| DecodeError::Payload),
@@ -107,17 +118,13 @@ fn signed_token(json: &[u8], issued: u64) {
     match (result, expected) {
         (Ok(actual), Ok(expected)) => {
             assert_eq!(actual.get(), expected.get());
-            let again = CODEC.encode_at(&actual, at(issued)).expect("it came within the limit");
+            let again = codec.encode_at(&actual, at(issued)).expect("it came within the limit");
             if actual.get().as_bytes() == json {
                 assert_eq!(again, token, "two tokens for one value");
             }
         }
         (actual, expected) => assert_eq!(actual.err(), expected.err()),
     }
-    // Other types: an error, never a panic.
-    let _ = CODEC.decode_at::<(u64, String)>(&token, at(NOW));
-    let _ = CODEC.decode_at::<BTreeMap<String, Value>>(&token, at(NOW));
-    let _ = CODEC.decode_at::<f64>(&token, at(NOW));
 }
 
 /// Asks a session everything, changes it in one way, saves it, opens it again.
