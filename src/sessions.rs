@@ -283,7 +283,7 @@ impl Sessions {
             header::push_expires(&mut line, now.saturating_add(expires_in));
         }
         // Once the browser has the new cookie, the old one is not read and need not go again.
-        if session.old_presented || session.migrated || session.opened.is_none() {
+        if session.old_presented || session.opened.is_none() {
             self.push_old_removal(&mut line);
         }
         Ok((line, len))
