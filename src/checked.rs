@@ -261,8 +261,8 @@ impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
     type Ok = S::Ok;
     type Error = S::Error;
 
-    // Without the hint, each field of a struct costs a call even where nothing is tagged.
-    #[inline]
+    // Where there are two kinds, each field costs a call without the hint; where there is one, with it.
+    #[cfg_attr(feature = "flask", inline)]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
@@ -275,7 +275,7 @@ impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(feature = "flask", inline)]
     fn end(self) -> Result<S::Ok, S::Error> {
         match self {
             Self::Plain(plain) => plain.end(),
