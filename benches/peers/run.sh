@@ -86,6 +86,7 @@ measure() {
 
 # What the page says was compared, one line each: name, version.
 versions() {
+  printf 'cookie-session\t%s\n' "$(git describe --always --dirty --exclude '*')"
   rustc --version | sed 's/rustc /Rust\t/'
   "$python" --version | tr ' ' '\t'
   grep -E '^(Flask|itsdangerous)==' tests/interop/requirements.txt | sed 's/itsdangerous/itsdangerous (Python)/; s/==/\t/'
