@@ -60,16 +60,17 @@ fn measure(filter: &str, rounds: usize) {
     let threads = "decode 200 B, speed-up";
     if threads.contains(filter) {
         let case = || cases::for_threads();
-        for (name, run) in [
-            (threads, (|case: Case| case.ours) as fn(Case) -> Run),
-            ("decode 200 B, speed-up of the floor itself", |case| case.other),
+        for (name, goal, run) in [
+            (threads, Some(-1.9), (|case: Case| case.ours) as fn(Case) -> Run),
+            // Above 2 is what the machine does to such a measurement.
+            ("decode 200 B, speed-up of the floor itself", None, |case| case.other),
         ] {
             let rates: Vec<_> =
                 (0..rounds.min(100)).map(|_| two_threads(&mut run(case()), run(case()))).collect();
             // The best rounds: only those had both processors to themselves.
             let best_of = |pick: fn(&(f64, f64)) -> f64| rates.iter().map(pick).fold(f64::MAX, f64::min);
             let (one, two) = (best_of(|rates| rates.0), best_of(|rates| rates.1));
-            print_line(name, "two threads", Some(-1.9), one, two, one / two);
+            print_line(name, "two threads", goal, one, two, one / two);
         }
     }
 }
