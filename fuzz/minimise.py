@@ -20,6 +20,9 @@ HERE = Path(__file__).resolve().parent
 MOST = 60
 LONGEST = 2000
 
+# That of every run, or longer inputs would be judged by their beginning.
+MAX_LEN = 6000
+
 
 def edges_of(target, folders, options):
     """Runs every input once and returns the edges that each reaches, by its path."""
@@ -29,7 +32,7 @@ def edges_of(target, folders, options):
         unused.mkdir()
         command = ["cargo", f"+{toolchain}", "fuzz", "run", *options, target, unused, *folders, "--", "-set_cover_merge=1"]
         # How often an edge is passed would count, too, and tell thousands of inputs apart.
-        command += ["-use_counters=0", f"-max_len={LONGEST}", f"-merge_control_file={control}"]
+        command += ["-use_counters=0", f"-max_len={MAX_LEN}", f"-merge_control_file={control}"]
         result = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode:
             sys.exit(result.stdout.decode(errors="replace")[-5000:] + f"failed: merging {target}")
