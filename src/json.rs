@@ -241,13 +241,7 @@ fn has_duplicate(members: &[Member], text: &str) -> bool {
     // Without escapes, keys are equal if their texts are.
     if members.iter().all(|member| member.plain) {
         let keys = || members.iter().map(|member| member.key.bytes(text));
-        let mut seen = 0u64;
-        let is_unseen = |key| {
-            let (before, mark) = (seen, mark(key));
-            seen |= mark;
-            matches!(before & mark, 0)
-        };
-        if keys().all(is_unseen) {
+        if have_different_marks(keys()) {
             return false;
         }
         if members.len() <= FEW {
@@ -259,7 +253,19 @@ fn has_duplicate(members: &[Member], text: &str) -> bool {
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-/// Returns one of 64 bits, the same for equal keys and rarely for others.
+/// Says whether keys differ at the first look. If not, they may differ still.
+fn have_different_marks<'k>(mut keys: impl Iterator<Item = &'k [u8]>) -> bool {
+    let mut seen = 0;
+    keys.all(|key| {
+        let (before, mark) = (seen, mark(key));
+        seen |= mark;
+        before & mark == 0
+    })
+}
+
+/// Returns one of 64 bits, the same for equal keys. Others share one now and
+/// then, which costs a comparison: the length and the last letter, before the
+/// quote, differ for most keys of a session.
 fn mark(key: &[u8]) -> u64 {
     let letter = key.iter().nth_back(1).copied().unwrap_or_default();
     let len = u32::try_from(key.len()).unwrap_or_default();
