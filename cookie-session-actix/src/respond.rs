@@ -85,7 +85,7 @@ fn write(commit: &Commit, headers: &mut HeaderMap) -> Result<(), InvalidHeaderVa
     }
     for name in commit.remove_headers() {
         // A response has few headers, and hashing a name takes longer than to compare it with theirs.
-        if headers.keys().any(|present| present.as_str() == *name) {
+        if headers.keys().any(|present| present.as_str().eq_ignore_ascii_case(name)) {
             headers.remove(*name);
         }
     }
