@@ -648,6 +648,7 @@ fn a_payload_that_is_no_session_is_refused() {
         "[NOW.5,false,{}]",
         "[-NOW,false,{}]",
         "[-1,false,{}]",
+        "[-0,false,{}]",
         "[0NOW,false,{}]",
         "[+NOW,false,{}]",
         "[1e9,false,{}]",
