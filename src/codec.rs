@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::error::{ConfigError, DecodeError, EncodeError};
 use crate::json::{self, Style};
 use crate::key::KeyRing;
-use crate::signer::{Digest, KeyDerivation};
-use crate::timestamp;
+use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::timestamp;
 use crate::token::{Grammar, Tokens};
 
 /// Signed, timestamped tokens for links, forms and short-lived cookies.

@@ -5,28 +5,12 @@
 mod sessions;
 mod config;
 mod session;
-mod commit;
-mod header;
-#[cfg(feature = "flask")]
-pub mod flask;
-#[cfg(feature = "django")]
-pub mod django;
-#[cfg(feature = "starlette")]
-pub mod starlette;
-mod dialect;
+mod http;
+mod format;
 mod codec;
-mod envelope;
-mod data;
-mod json;
-mod checked;
-#[cfg(feature = "_python")]
-mod python;
-mod payload;
 mod token;
-mod signer;
 mod key;
-mod timestamp;
-mod base64url;
+mod json;
 mod error;
 
 #[cfg(all(any(doc, doctest), feature = "flask", feature = "django", feature = "starlette"))]
@@ -34,13 +18,19 @@ mod error;
 pub mod python_guide {}
 
 pub use codec::Codec;
-pub use commit::Commit;
 pub use config::{Builder, Lifetime, Profile};
 pub use error::{ConfigError, DecodeError, EncodeError, SessionError, TooLong};
-pub use header::SameSite;
+#[cfg(feature = "django")]
+pub use format::django;
+#[cfg(feature = "flask")]
+pub use format::flask;
+#[cfg(feature = "starlette")]
+pub use format::starlette;
+pub use http::SameSite;
 pub use key::{KeyError, KeyErrorKind, KeyRing, SecretKey};
 pub use session::Session;
+pub use session::commit::Commit;
 pub use sessions::Sessions;
-pub use signer::KeyRole;
+pub use token::signer::KeyRole;
 #[cfg(feature = "_python")]
-pub use signer::{Digest, KeyDerivation};
+pub use token::signer::{Digest, KeyDerivation};

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::commit::{Commit, Outcome};
 use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Migration, Profile};
-use crate::dialect::Choice;
-use crate::envelope::Envelope;
 use crate::error::{DecodeError, SessionError};
-use crate::header;
+use crate::format::dialect::Choice;
+use crate::format::native::Envelope;
+use crate::http;
+use crate::session::commit::{Commit, Outcome};
 use crate::session::{Rules, Session};
-use crate::timestamp;
+use crate::token::timestamp;
 use crate::token::{self, Tokens};
 
 /// The sessions of one cookie: the keys, the name, the lifetimes.
@@ -166,7 +166,7 @@ impl Sessions {
 
     /// Looks at the cookies of our name in one line.
     fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) {
-        let values = || header::cookies(line, self.inner.name.as_bytes());
+        let values = || http::cookies(line, self.inner.name.as_bytes());
         match self.inner.rules.dialect.choice() {
             Choice::Newest => values().for_each(|value| self.consider(value, session, left)),
             #[cfg(feature = "flask")]
@@ -275,12 +275,12 @@ impl Sessions {
         // Zero would remove the cookie that is being set.
         let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), clock);
         if let Some(max_age) = keep.max_age {
-            header::push_max_age(&mut line, max_age);
+            http::push_max_age(&mut line, max_age);
         }
         #[cfg(feature = "_python")]
         if let Some(expires_in) = keep.expires_in {
             let now = i64::try_from(now).unwrap_or(i64::MAX);
-            header::push_expires(&mut line, now.saturating_add(expires_in));
+            http::push_expires(&mut line, now.saturating_add(expires_in));
         }
         // Once the browser has the new cookie, the old one is not read and need not go again.
         if session.old_presented || session.opened.is_none() {
@@ -346,7 +346,7 @@ const SPARE: usize = 64;
 mod tests {
     use super::*;
     use crate::key::{KeyRing, SecretKey};
-    use crate::signer::tests::macs;
+    use crate::token::signer::tests::macs;
 
     fn ring(keys: usize) -> KeyRing {
         let key = || SecretKey::generate().unwrap();
@@ -416,7 +416,7 @@ mod tests {
     #[cfg(feature = "flask")]
     #[test]
     fn flask_looks_at_one_cookie_and_a_migration_at_those_of_each_name() {
-        use crate::flask;
+        use crate::format::flask;
 
         let secret = |text: &str| flask::SecretKey::new(text).unwrap();
         let flask = |name| {

@@ -587,8 +587,12 @@ fn example() -> PathBuf {
         panic!("{} is missing: build it with `cargo build --example login`", example.display())
     });
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = fs::read_dir(root.join("src")).expect("src").map(|entry| entry.expect("a file").path());
-    for source in sources.chain([root.join("examples/login.rs")]) {
+    let mut sources = vec![root.join("src"), root.join("examples/login.rs")];
+    while let Some(source) = sources.pop() {
+        if source.is_dir() {
+            sources.extend(fs::read_dir(&source).expect("src").map(|entry| entry.expect("a file").path()));
+            continue;
+        }
         let changed = fs::metadata(&source).and_then(|file| file.modified()).expect("a source");
         assert!(built >= changed, "{} is newer than the built example: build it again", source.display());
     }

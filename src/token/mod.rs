@@ -9,9 +9,14 @@
 //! and only that has a time and a payload.
 
 use crate::error::DecodeError;
-use crate::payload::Encoding;
-use crate::signer::{KeyRole, Signature, Signer};
-use crate::timestamp::{self, Spelling};
+use crate::token::payload::Encoding;
+use crate::token::signer::{KeyRole, Signature, Signer};
+use crate::token::timestamp::Spelling;
+
+pub(crate) mod base64url;
+pub(crate) mod payload;
+pub(crate) mod signer;
+pub(crate) mod timestamp;
 
 /// The grammar of tokens: this library's own, or another's.
 #[derive(Clone, Copy)]

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use crate::data::Data;
-use crate::envelope::{self, Envelope};
 use crate::error::DecodeError;
+use crate::format::native::{self, Envelope};
 use crate::json::Style;
-use crate::payload::Encoding;
 use crate::session::Session;
+use crate::session::members::Data;
+use crate::token::payload::Encoding;
 
 /// Whose sessions they are.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ impl Dialect {
         match self {
             Self::Native => Style::Compact,
             #[cfg(feature = "flask")]
-            Self::Flask { .. } => crate::flask::tag::STYLE,
+            Self::Flask { .. } => crate::format::flask::tag::STYLE,
             #[cfg(feature = "django")]
             Self::Django { .. } => Style::Python { spaced: false, tagged: false },
             #[cfg(feature = "starlette")]
@@ -98,7 +98,7 @@ impl Dialect {
     ) -> Result<Envelope, DecodeError> {
         match self {
             Self::Native => encoding.decode_with(payload, |text| {
-                let (created, permanent, object) = envelope::split(text).ok_or(DecodeError::Payload)?;
+                let (created, permanent, object) = native::split(text).ok_or(DecodeError::Payload)?;
                 check(created, permanent)?;
                 let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
                 Ok(Envelope { created: Some(created), permanent, data })
@@ -109,7 +109,7 @@ impl Dialect {
                 #[cfg(feature = "flask")]
                 let text = match self {
                     Self::Flask { .. } => {
-                        crate::flask::tag::unescape_object(text).ok_or(DecodeError::Payload)?
+                        crate::format::flask::tag::unescape_object(text).ok_or(DecodeError::Payload)?
                     }
                     _ => text,
                 };
@@ -142,9 +142,11 @@ impl Dialect {
     /// Returns the JSON text of a session.
     pub(crate) fn write(self, created: u64, permanent: bool, data: &Data) -> String {
         match self {
-            Self::Native => envelope::write(created, permanent, data),
+            Self::Native => native::write(created, permanent, data),
             #[cfg(feature = "flask")]
-            Self::Flask { .. } => crate::flask::tag::escape_object(data.object().into_owned(), data.len()),
+            Self::Flask { .. } => {
+                crate::format::flask::tag::escape_object(data.object().into_owned(), data.len())
+            }
             #[cfg(any(feature = "django", feature = "starlette"))]
             _ => data.object().into_owned(),
         }
@@ -155,7 +157,7 @@ impl Dialect {
     pub(crate) fn max_len(self, data: &Data) -> usize {
         let object = data.object_len();
         match self {
-            Self::Native => envelope::max_len(object),
+            Self::Native => native::max_len(object),
             #[cfg(feature = "flask")]
             // A session of one member may be escaped, which takes less, and then it has no such member.
             Self::Flask { .. } => object.saturating_add(room_for(data, PERMANENT, "false")),

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use memchr::memchr;
 
-use crate::data::Data;
 use crate::json::trim;
+use crate::session::members::Data;
 
 /// A session as it is signed.
 pub(crate) struct Envelope {

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use crate::config;
-use crate::dialect::Dialect;
+use crate::format::dialect::Dialect;
+use crate::format::python::{DEFAULT_BACKDATE, secret_key};
 use crate::key::Secrets;
-use crate::payload::Encoding;
-use crate::python::{DEFAULT_BACKDATE, secret_key};
-use crate::signer::{Digest, KeyDerivation};
-use crate::timestamp::Spelling;
 use crate::token::Grammar;
+use crate::token::payload::Encoding;
+use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::timestamp::Spelling;
 
 secret_key!("Starlette");
 

@@ -6,15 +6,15 @@ use serde_json::value::RawValue;
 
 use crate::codec::Codec;
 use crate::config;
-use crate::dialect::Dialect;
 use crate::error::{ConfigError, SessionError};
+use crate::format::dialect::Dialect;
+use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::json::{self, Style};
 use crate::key::Secrets;
-use crate::payload::Encoding;
-use crate::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::session::Session;
-use crate::signer::{Digest, KeyDerivation};
-use crate::timestamp::Spelling;
+use crate::token::payload::Encoding;
+use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::timestamp::Spelling;
 use crate::token::{Grammar, Tokens};
 
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::base64url;
+use crate::token::base64url;
 
 /// How a timestamp is spelled.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
-use crate::signer::{Digest, KeyDerivation, Signer};
+use crate::token::signer::{Digest, KeyDerivation, Signer};
 
 /// A key that signs: at least 32 bytes that nobody can guess.
 ///

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::base64url;
+use crate::token::base64url;
 
 /// Which key of the ring made a signature.
 ///

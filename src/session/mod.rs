@@ -8,13 +8,17 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::data::{Data, Undo};
-use crate::dialect::Dialect;
-use crate::envelope::Envelope;
 use crate::error::{DecodeError, SessionError, TooLong};
-use crate::payload::Encoding;
-use crate::signer::KeyRole;
-use crate::{json, timestamp};
+use crate::format::dialect::Dialect;
+use crate::format::native::Envelope;
+use crate::json;
+use crate::session::members::{Data, Undo};
+use crate::token::payload::Encoding;
+use crate::token::signer::KeyRole;
+use crate::token::timestamp;
+
+pub(crate) mod commit;
+pub(crate) mod members;
 
 /// The session of one visitor: values under string keys, read from a cookie
 /// and written back to it by [`Sessions::save`](crate::Sessions::save).
@@ -235,7 +239,7 @@ impl Session {
         #[cfg(feature = "flask")]
         let object = match self.rules.dialect {
             Dialect::Flask { .. } => {
-                crate::flask::tag::unescape_object(object).ok_or(SessionError::NotJson)?
+                crate::format::flask::tag::unescape_object(object).ok_or(SessionError::NotJson)?
             }
             _ => object,
         };
@@ -374,7 +378,7 @@ impl Session {
         let wrong_type = || SessionError::WrongType { expected: type_name::<T>() };
         #[cfg(feature = "flask")]
         let text = &*match self.rules.dialect {
-            Dialect::Flask { .. } => crate::flask::tag::unescape(text).ok_or_else(wrong_type)?,
+            Dialect::Flask { .. } => crate::format::flask::tag::unescape(text).ok_or_else(wrong_type)?,
             _ => Cow::Borrowed(text),
         };
         serde_json::from_str(text).map_err(|_| wrong_type())

@@ -11,9 +11,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAcces
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use crate::checked::TAG;
-use crate::flask::sequence::is_sequence;
-use crate::header::HTTP_DATE;
+use crate::format::flask::sequence::is_sequence;
+use crate::http::HTTP_DATE;
+use crate::json::checked::TAG;
 
 /// Python's `bytes`: `{" b": "<base64>"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

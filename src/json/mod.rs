@@ -8,7 +8,9 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
 
-use crate::checked::Checked;
+use crate::json::checked::Checked;
+
+pub(crate) mod checked;
 
 /// A value that has no JSON form. What serde_json says of it is dropped: it
 /// quotes data.
@@ -58,7 +60,7 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result
         }
         #[cfg(feature = "_python")]
         Style::Python { spaced, tagged } => {
-            let formatter = crate::python::Formatter { spaced };
+            let formatter = crate::format::python::Formatter { spaced };
             let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
             if tagged {
                 value.serialize(Checked::<_, true>(&mut serializer))
@@ -69,7 +71,7 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result
     }
     .map_err(|_| NotJson)?;
     #[cfg(feature = "_python")]
-    if style != Style::Compact && !crate::python::is_readable(&text) {
+    if style != Style::Compact && !crate::format::python::is_readable(&text) {
         return Err(NotJson);
     }
     Ok(text)

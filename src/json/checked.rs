@@ -290,7 +290,7 @@ mod held {
     use serde::ser::{Error, Serialize, SerializeMap, Serializer};
     use serde_json::value::RawValue;
 
-    use crate::flask::tag;
+    use crate::format::flask::tag;
     use crate::json;
 
     fn tag_of<T: Serialize + ?Sized>(key: &T) -> Option<&'static str> {
@@ -356,7 +356,7 @@ mod held {
 /// it look like a tag.
 fn check_name<E: Error, const TAGGED: bool>(name: &str) -> Result<(), E> {
     #[cfg(feature = "flask")]
-    if TAGGED && crate::flask::tag::ALL.contains(&name) {
+    if TAGGED && crate::format::flask::tag::ALL.contains(&name) {
         return Err(E::custom("a variant or a field of one is named like a tag"));
     }
     let _ = name;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
-use crate::data::Data;
-use crate::dialect::Dialect;
 use crate::error::ConfigError;
-use crate::header::{Attributes, SameSite};
+use crate::format::dialect::Dialect;
+use crate::http::{Attributes, SameSite};
 use crate::key::{KeyRing, Secrets};
 use crate::session::Rules;
+use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Sessions};
-use crate::signer::{Digest, KeyDerivation};
+use crate::token::signer::{Digest, KeyDerivation};
 #[cfg(feature = "_python")]
-use crate::timestamp;
+use crate::token::timestamp;
 use crate::token::{Grammar, Tokens};
 
 /// How long a session lives. Both limits are enforced on the server.
