@@ -181,7 +181,10 @@ impl Error for TooLong {}
 /// Why [`Builder::build`](crate::Builder::build) or
 /// [`Codec::new`](crate::Codec::new) refused a configuration, and what to
 /// write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its [`Debug`](fmt::Debug) output is the same text, since that is what a
+/// `main` that returns it prints.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     text: String,
 }
@@ -195,6 +198,12 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -11,13 +11,14 @@
 
 mod support;
 
+use std::error::Error;
 use std::ffi::OsStr;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
-use cookie_session::{Codec, KeyError, KeyErrorKind, KeyRing, SecretKey};
+use cookie_session::{Codec, KeyError, KeyErrorKind, KeyRing, SecretKey, Sessions};
 use support::forge::{Forge, Prng, secret};
 
 fn hex(bytes: &[u8]) -> String {
@@ -37,8 +38,8 @@ fn base64_forms(bytes: &[u8]) -> [String; 4] {
 #[track_caller]
 fn check_advice(error: &KeyError, text: &str) {
     // The one word of a key that the reason has too.
-    let reason = error.to_string().replace("a placeholder or", "");
-    for shown in [reason, format!("{error:?}")] {
+    for shown in [error.to_string(), format!("{error:?}")] {
+        let shown = shown.replace("a placeholder or", "");
         for window in text.as_bytes().windows(8) {
             let repeated = shown.as_bytes().windows(8).any(|part| part == window);
             assert!(!repeated, "{shown:?} repeats {:?}", String::from_utf8_lossy(window));
@@ -415,15 +416,20 @@ fn prints_what_from_env_says() {
     }
 }
 
-/// What a process with this variable prints.
-#[track_caller]
-fn from_env(value: Option<&OsStr>) -> String {
+/// Returns what a test of this file does in a process with this variable.
+fn run_with(test: &str, value: Option<&OsStr>) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "prints_what_from_env_says", "--ignored", "--nocapture"]).env_remove(VARIABLE);
+    command.args(["--exact", test, "--ignored", "--nocapture"]).env_remove(VARIABLE);
     if let Some(value) = value {
         command.env(VARIABLE, value);
     }
-    let output = command.output().expect("the test starts itself");
+    command.output().expect("the test starts itself")
+}
+
+/// What a process with this variable prints.
+#[track_caller]
+fn from_env(value: Option<&OsStr>) -> String {
+    let output = run_with("prints_what_from_env_says", value);
     let text = String::from_utf8(output.stdout).unwrap();
     let (_, rest) = text.split_once("<<").unwrap_or_else(|| panic!("{text}"));
     rest.split_once(">>").unwrap().0.to_owned()
@@ -470,4 +476,27 @@ fn from_env_refuses_what_is_not_text() {
 
     let said = from_env(Some(OsStr::from_bytes(b"\xff\xfe")));
     assert!(said.starts_with(&format!("{VARIABLE}: secret key is neither hex nor base64;")), "{said}");
+}
+
+#[test]
+#[ignore = "runs in a process of its own, which the test below starts with a variable set"]
+fn starts_as_a_server_does() -> Result<(), Box<dyn Error>> {
+    let keys = KeyRing::from_env(VARIABLE)?;
+    Sessions::builder(keys).name("no good name").build()?;
+    Ok(())
+}
+
+/// A test that returns an error prints it as `main` does: the standard library has one function for both.
+#[test]
+fn main_prints_why_a_server_does_not_start() {
+    let good = BASE64_STANDARD.encode(secret(1));
+    let table = [
+        (None, format!("Error: {VARIABLE}: secret key is missing; make one with `openssl rand -base64 32`\n")),
+        (Some(good), "Error: the name of a cookie is letters, digits and !#$%&'*+-.^_`|~\n".to_owned()),
+    ];
+    for (value, expected) in table {
+        let output = run_with("starts_as_a_server_does", value.as_deref().map(OsStr::new));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(&expected), "{text}");
+    }
 }

@@ -248,7 +248,14 @@ impl Secrets {
 }
 
 /// Why a key was refused, where it stood, and how to make a good one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its [`Debug`](fmt::Debug) output is the same text, since that is what a
+/// `main` that returns it prints:
+///
+/// ```text
+/// Error: SESSION_KEYS: secret key is missing; make one with `openssl rand -base64 32`
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyError {
     kind: KeyErrorKind,
     position: Option<usize>,
@@ -295,6 +302,12 @@ impl fmt::Display for KeyError {
             }
         }
         f.write_str("; make one with `openssl rand -base64 32`")
+    }
+}
+
+impl fmt::Debug for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
