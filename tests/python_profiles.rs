@@ -261,6 +261,30 @@ fn escapes_objects_that_look_like_tags_and_reads_them_back() {
     }
 }
 
+/// The escape is undone once, where the cookie is opened: what then looks like a tag, or like the escape, is neither.
+#[test]
+fn a_session_reads_as_a_whole_as_it_does_key_by_key() {
+    let inner = [
+        r#"{" t__":[1]}"#,
+        r#"{" di__":{" t__":[1]}}"#,
+        r#"{" b__":{" di":{" m__":"x"}}}"#,
+        r#"{" di__":{" di":{" di__":1}}}"#,
+        r#"{" di__":{"x":{" di":{" u__":2}}}}"#,
+        r#"{" di__":{"x":1}}"#,
+    ];
+    let sessions = inner.map(|inner| format!(r#"{{" di":{inner}}}"#));
+    let others = [r#"{" x":{" di":{" t__":1}}}"#, r#"{" t":{" di":{" t__":1}}," b":2}"#, r#"{"a":1}"#];
+    for json in sessions.iter().map(String::as_str).chain(others) {
+        let session = open_flask(json);
+        let keys = session.keys().map(String::from).collect::<Vec<_>>();
+        let by_key: BTreeMap<_, _> =
+            keys.iter().map(|key| (key.clone(), session.get::<Value>(key).unwrap().unwrap())).collect();
+        assert_eq!(session.read(), Ok(by_key), "{json}");
+        // And a whole session is no value of a type, whatever its key.
+        assert!(session.read::<flask::Tuple<Vec<u8>>>().is_err(), "{json}");
+    }
+}
+
 #[test]
 fn counts_the_escape_of_a_session_that_is_one_tag_before_it_is_too_late() {
     let sessions = flask_sessions();

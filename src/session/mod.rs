@@ -221,7 +221,16 @@ impl Session {
     /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
     /// only if all of its fields may be absent.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
-        self.parse(&self.data.object())
+        let object = self.data.object();
+        #[cfg(feature = "flask")]
+        let object = match self.rules.dialect {
+            // The escape of the whole was undone when the cookie was opened, and `parse` undoes it again.
+            Dialect::Flask { .. } if self.len() == 1 => {
+                Cow::Owned(crate::flask::tag::escape_object(object.into_owned(), 1))
+            }
+            _ => object,
+        };
+        self.parse(&object)
     }
 
     /// Replaces the whole session by one value that serializes as an object.
