@@ -1,5 +1,36 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![doc = include_str!("../README.md")]
+//! Sessions that live in a signed cookie, as in Flask: your data as JSON, a timestamp and an HMAC-SHA256 signature,
+//! checked on the server at every request. The server keeps nothing, so every machine that holds the same keys serves
+//! the same visitors.
+//!
+//! ```
+//! use cookie_session::{KeyRing, SecretKey, Sessions};
+//!
+//! let keys = KeyRing::new(SecretKey::generate()?); // in production: KeyRing::from_env("SESSION_KEYS")?
+//! let sessions = Sessions::builder(keys).build()?;
+//!
+//! let mut session = sessions.open(["theme=dark"]); // the Cookie lines of a request
+//! session.insert("user_id", 42)?; // fails here if the cookie would be too large
+//!
+//! let commit = sessions.save(session)?;
+//! for line in commit.set_cookies() {
+//!     println!("Set-Cookie: {line}"); // append it to the response
+//! }
+//!
+//! let session = sessions.open(commit.cookie_pair()); // the next request brings it back
+//! assert_eq!(session.get::<u64>("user_id")?, Some(42));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It knows no web framework, does no I/O and is not async. Take [`cookie-session-axum`] for axum and tower,
+//! [`cookie-session-actix`] for actix-web; [adapters](guide::adapters) shows how to do without.
+//!
+//! The [guide] answers one question a page: what a signed cookie [cannot do](guide::limits), how long a session
+//! [lives](guide::lifetimes), how to replace [keys](guide::keys), how to [log in and log out](guide::login), how to
+//! [share](guide::python) a session with Flask, Django or Starlette.
+//!
+//! [`cookie-session-axum`]: https://docs.rs/cookie-session-axum
+//! [`cookie-session-actix`]: https://docs.rs/cookie-session-actix
 #![forbid(unsafe_code)]
 
 mod sessions;
@@ -13,9 +44,8 @@ mod key;
 mod json;
 mod error;
 
-#[cfg(all(any(doc, doctest), feature = "flask", feature = "django", feature = "starlette"))]
-#[doc = include_str!("../docs/python.md")]
-pub mod python_guide {}
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 pub use codec::Codec;
 pub use config::{Builder, Lifetime, Profile};

@@ -1,4 +1,4 @@
-//! Of requests at the same time the browser keeps the last answer, with exactly the harm that the README lists.
+//! Of requests at the same time the browser keeps the last answer, with exactly the harm that docs/limits.md lists.
 //!
 //! Three requests of every kind, sent and answered in every order, against a browser's cookie store. The server keeps
 //! nothing, so it does not matter when between the two it does its work.
@@ -45,7 +45,7 @@ use Kind::{LogOut, Read, Refresh, Write};
 /// The slow request, the one that was answered meanwhile, and what the slow answer did to it.
 type Anomaly = (Kind, Kind, Harm);
 
-/// Everything that goes wrong, and the line of the README's table that says so.
+/// Everything that goes wrong, and the line of the table in docs/limits.md that says so.
 const ANOMALIES: &[(Anomaly, &str)] = &[
     ((Write, Write, LosesTheChange), "| writes or is refreshed | wrote | what the other wrote is lost |"),
     ((Refresh, Write, LosesTheChange), "| writes or is refreshed | wrote | what the other wrote is lost |"),
@@ -57,7 +57,7 @@ const ANOMALIES: &[(Anomaly, &str)] = &[
         (Refresh, LogOut, UndoesTheLogOut),
         "| writes or is refreshed | logged out | the visitor is logged in again |",
     ),
-    ((LogOut, Write, LosesTheChange), "| logs out | wrote, even a new log in | the visitor is logged out |"),
+    ((LogOut, Write, LosesTheChange), "| logs out | wrote, even a new login | the visitor is logged out |"),
 ];
 
 const COUNT: usize = 3;
@@ -224,12 +224,12 @@ fn one_after_the_other_nothing_goes_wrong() {
 }
 
 #[test]
-fn the_readme_lists_them() {
-    let readme = include_str!("../README.md");
+fn the_guide_lists_them() {
+    let guide = include_str!("../docs/limits.md");
     for (anomaly, line) in ANOMALIES {
-        assert!(readme.lines().any(|row| row == *line), "{anomaly:?}: {line}");
+        assert!(guide.lines().any(|row| row == *line), "{anomaly:?}: {line}");
     }
-    let listed = readme.lines().skip_while(|line| !line.starts_with("| a slow request")).skip(2);
+    let listed = guide.lines().skip_while(|line| !line.starts_with("| a slow request")).skip(2);
     let listed: BTreeSet<_> = listed.take_while(|line| line.starts_with('|')).collect();
     assert_eq!(listed, ANOMALIES.iter().map(|(_, line)| *line).collect());
 }

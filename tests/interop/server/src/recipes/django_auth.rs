@@ -27,7 +27,7 @@ pub fn log_in(session: &mut Session, user: &User, secret_key: &[u8]) -> Result<(
             session.clear();
         }
     }
-    // With `CSRF_USE_SESSIONS`: a token from before the log in may be known to somebody else (`rotate_token`).
+    // With `CSRF_USE_SESSIONS`: a token from before the login may be known to somebody else (`rotate_token`).
     session.remove("_csrftoken");
     session.insert("_auth_user_id", &user.id)?;
     session.insert("_auth_user_backend", BACKEND)?;

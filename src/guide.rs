@@ -1,0 +1,66 @@
+//! Chapters, each for one question. The same texts are in the folder `docs` of the repository.
+
+/// Where the links of a chapter lead in the rendered docs. The first definition of a link counts; those at the
+/// end of the file are for readers of the repository.
+macro_rules! links {
+    () => {
+        "[adapters]: crate::guide::adapters
+[format]: crate::guide::format
+[keys]: crate::guide::keys
+[lifetimes]: crate::guide::lifetimes
+[limits]: crate::guide::limits
+[login]: crate::guide::login
+[operations]: crate::guide::operations
+[performance]: crate::guide::performance
+[python]: crate::guide::python
+[tested]: crate::guide::tested
+[testing]: crate::guide::testing
+"
+    };
+}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/limits.md")]
+pub mod limits {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/lifetimes.md")]
+pub mod lifetimes {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/keys.md")]
+pub mod keys {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/login.md")]
+pub mod login {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
+// Its code needs all three.
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#[doc = links!()]
+#[doc = include_str!("../docs/python.md")]
+pub mod python {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/format.md")]
+pub mod format {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/adapters.md")]
+pub mod adapters {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/tested.md")]
+pub mod tested {}
