@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
+use base64::{Engine, decoded_len_estimate};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -90,10 +90,7 @@ impl FromStr for SecretKey {
         if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Self::from_bytes(decode_hex(text).map_err(KeyError::new)?);
         }
-        // One of the two only: an engine that fails drops what it has decoded without wiping it.
-        let engine =
-            if text.contains(['-', '_']) { URL_SAFE_PAD_INDIFFERENT } else { STANDARD_PAD_INDIFFERENT };
-        let bytes = Zeroizing::new(engine.decode(text).map_err(|_| KeyError::new(KeyErrorKind::NotEncoded))?);
+        let bytes = decode_base64(text).map_err(KeyError::new)?;
         let key = Self::from_bytes(&bytes)?;
         // Words are base64 too: `this-is-my-secret-key-...` decodes to bytes that look random.
         if is_wordy(text) {
@@ -330,6 +327,15 @@ pub enum KeyErrorKind {
     NotEncoded,
     /// The operating system gives no random bytes.
     NoRandomness,
+}
+
+fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyErrorKind> {
+    let engine = if text.contains(['-', '_']) { URL_SAFE_PAD_INDIFFERENT } else { STANDARD_PAD_INDIFFERENT };
+    // A buffer of our own: an engine that fails drops its own without wiping what it has decoded.
+    let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(text.len())]);
+    let len = engine.decode_slice(text, &mut bytes).map_err(|_| KeyErrorKind::NotEncoded)?;
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
 fn decode_hex(digits: &str) -> Result<Zeroizing<Vec<u8>>, KeyErrorKind> {

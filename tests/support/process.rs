@@ -6,12 +6,19 @@ use std::process::Command;
 /// overflows takes no other test with it.
 #[track_caller]
 pub fn is_own_process(test: &str) -> bool {
+    is_own_process_with(test, &[])
+}
+
+/// The same, with these variables in the environment of that process.
+#[track_caller]
+pub fn is_own_process_with(test: &str, variables: &[(&str, &str)]) -> bool {
     const VARIABLE: &str = "COOKIE_SESSION_TEST_PROCESS";
     if std::env::var(VARIABLE).is_ok_and(|name| name == test) {
         return true;
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(VARIABLE, test);
+    command.envs(variables.iter().copied());
     let output = command.output().expect("the test starts itself");
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);

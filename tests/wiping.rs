@@ -1,0 +1,505 @@
+//! No memory on the heap that the library gives back holds a secret, a key that follows from one, or an HMAC state.
+//!
+//! The allocator of this test looks through every block before it is freed. What stays on the stack is not looked at,
+//! and not promised: a value that is moved may leave a copy there.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+#![allow(unsafe_code, reason = "an allocator is unsafe; this one reads a block before it passes it on")]
+#![cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use cookie_session::{
+    Builder, Codec, KeyDerivation, KeyErrorKind, KeyRing, Profile, SecretKey, Sessions, django, flask,
+    starlette,
+};
+use hmac::{EagerHash, Hmac, KeyInit};
+use support::forge::{Digest, secret};
+use support::process::is_own_process_with;
+use support::setup::{NOW, at, cookie_with};
+
+// --- the allocator -----------------------------------------------------------------------------------------------
+
+/// Looks through what a thread frees, while it is told to.
+struct Looking;
+
+#[global_allocator]
+static ALLOCATOR: Looking = Looking;
+
+thread_local! {
+    static LOOKS: Cell<bool> = const { Cell::new(false) };
+    /// Blocks of this length must hold nothing but zeros.
+    static BLANK: Cell<usize> = const { Cell::new(usize::MAX) };
+    static FOUND: Cell<Option<Found>> = const { Cell::new(None) };
+}
+
+/// The first block in which something was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    what: &'static str,
+    block: usize,
+}
+
+fn look_through(block: *const u8, len: usize) {
+    if !LOOKS.get() || FOUND.get().is_some() {
+        return;
+    }
+    // SAFETY: the block is still the caller's; it was zeroed when it was made, so every byte of it has a value.
+    let bytes = (0..len).map(|at| unsafe { block.add(at).read_volatile() });
+    let (mut window, mut seen, mut blank) = (0_u64, 0, true);
+    for byte in bytes {
+        window = window << 8 | u64::from(byte);
+        seen += 1;
+        blank &= byte == 0;
+        if seen >= WINDOW
+            && let Some(what) = needle(window)
+        {
+            FOUND.set(Some(Found { what, block: len }));
+            return;
+        }
+    }
+    if len == BLANK.get() && !blank {
+        FOUND.set(Some(Found { what: "something in a block of that length", block: len }));
+    }
+}
+
+// SAFETY: everything goes to the system's allocator as it came, except that all memory is zeroed, and that a block
+// which grows is always moved, so that what stays behind is seen.
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        look_through(old, layout.size());
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(old, layout) }
+    }
+
+    // `realloc` is that of the trait: `alloc`, a copy, `dealloc`.
+}
+
+/// Runs, and returns the first thing that was left in a block which the run freed.
+fn look(run: impl FnOnce()) -> Option<Found> {
+    needles();
+    FOUND.set(None);
+    LOOKS.set(true);
+    run();
+    LOOKS.set(false);
+    FOUND.get()
+}
+
+// --- what is looked for ------------------------------------------------------------------------------------------
+
+/// How many bytes in a row count.
+const WINDOW: usize = 8;
+
+/// All windows of all needles, sorted.
+fn needles() -> &'static [(u64, &'static str)] {
+    static NEEDLES: OnceLock<Vec<(u64, &str)>> = OnceLock::new();
+    NEEDLES.get_or_init(|| {
+        let mut windows: Vec<(u64, &str)> = all_needles()
+            .iter()
+            .flat_map(|(what, bytes)| {
+                let windows = bytes.windows(WINDOW).filter(|window| {
+                    // The padding of a block is no secret.
+                    !window.iter().all(|byte| *byte == window[0])
+                });
+                windows.map(|window| (u64::from_be_bytes(window.try_into().unwrap()), *what))
+            })
+            .collect();
+        windows.sort_unstable();
+        windows
+    })
+}
+
+fn needle(window: u64) -> Option<&'static str> {
+    let needles = needles();
+    let at = needles.binary_search_by_key(&window, |(needle, _)| *needle).ok()?;
+    Some(needles[at].1)
+}
+
+/// A secret of printable characters.
+const PRINTABLE: &[u8] = b"rT4kWq8ZbN2xVc7PmJ9sHd3LfGy6Ka5UeQo1";
+
+fn secrets() -> Vec<Vec<u8>> {
+    (0..3).map(|n| secret(n).to_vec()).chain([PRINTABLE.to_vec()]).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn all_needles() -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::new();
+    for secret in secrets() {
+        let texts = [
+            hex(&secret),
+            hex(&secret).to_uppercase(),
+            BASE64_STANDARD_NO_PAD.encode(&secret),
+            BASE64_URL_SAFE_NO_PAD.encode(&secret),
+        ];
+        for text in texts {
+            let letters =
+                text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+            all.push(("the letters of a secret's text", letters.collect()));
+            all.push(("a sorted secret's text", sorted(text.bytes())));
+            all.push(("a secret's text", text.into_bytes()));
+        }
+        let letters = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+        all.push(("the letters of a secret", letters.collect()));
+        all.push(("a sorted secret", sorted(secret.iter().copied())));
+        let steps = secret.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+        all.push(("the steps of a secret", sorted(steps)));
+
+        // What the library derives, and what the frameworks do.
+        let hmac = |digest: Digest, salt: &str| (digest, digest.hmac(&secret, salt.as_bytes()));
+        let hash = |digest: Digest, salt: &str| (digest, digest.hash(&[salt.as_bytes(), &secret].concat()));
+        let derived = [
+            hmac(Digest::Sha256, "cookie-session/v1/cookie/__Host-session"),
+            hmac(Digest::Sha256, "cookie-session/v1/token/links"),
+            hmac(Digest::Sha1, "cookie-session"),
+            hmac(Digest::Sha512, "cookie-session"),
+            hash(Digest::Sha1, "linkssigner"),
+            hash(Digest::Sha512, "links"),
+            hash(Digest::Sha1, "itsdangerous.Signersigner"),
+            hash(Digest::Sha256, "django.contrib.sessions.backends.signed_cookiessigner"),
+            hash(Digest::Sha256, "linkssigner"),
+        ];
+        for (digest, key) in derived {
+            push_states(&mut all, digest, &key);
+            all.push(("a derived key", key));
+        }
+        // The first step of a derivation by HMAC.
+        for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha512] {
+            push_states(&mut all, digest, &secret);
+        }
+        all.push(("a secret", secret));
+    }
+    all
+}
+
+fn sorted(bytes: impl Iterator<Item = u8>) -> Vec<u8> {
+    let mut bytes: Vec<u8> = bytes.collect();
+    bytes.sort_unstable();
+    bytes
+}
+
+/// Appends what HMAC makes of a key: the two padded blocks, and the states after them as they stand in memory
+/// (RFC 2104, section 4 advises to keep those).
+fn push_states(all: &mut Vec<(&'static str, Vec<u8>)>, digest: Digest, key: &[u8]) {
+    for (pad, block_name, state_name) in
+        [(0x36, "an inner block", "an inner state"), (0x5c, "an outer block", "an outer state")]
+    {
+        let block_len = if digest == Digest::Sha512 { 128 } else { 64 };
+        let mut block = key.to_vec();
+        block.resize(block_len, 0);
+        block.iter_mut().for_each(|byte| *byte ^= pad);
+        all.push((state_name, state(digest, &block)));
+        // After the key, the padding of all keys is the same.
+        block.truncate(key.len());
+        all.push((block_name, block));
+    }
+}
+
+fn state(digest: Digest, block: &[u8]) -> Vec<u8> {
+    match digest {
+        Digest::Sha1 => {
+            let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+            sha1::block_api::compress(&mut state, &[block.try_into().unwrap()]);
+            state.iter().flat_map(|word: &u32| word.to_ne_bytes()).collect()
+        }
+        Digest::Sha256 => {
+            let mut state = [
+                0x6a09_e667,
+                0xbb67_ae85,
+                0x3c6e_f372,
+                0xa54f_f53a,
+                0x510e_527f,
+                0x9b05_688c,
+                0x1f83_d9ab,
+                0x5be0_cd19,
+            ];
+            sha2::block_api::compress256(&mut state, &[block.try_into().unwrap()]);
+            state.iter().flat_map(|word: &u32| word.to_ne_bytes()).collect()
+        }
+        Digest::Sha512 => {
+            let mut state = [
+                0x6a09_e667_f3bc_c908,
+                0xbb67_ae85_84ca_a73b,
+                0x3c6e_f372_fe94_f82b,
+                0xa54f_f53a_5f1d_36f1,
+                0x510e_527f_ade6_82d1,
+                0x9b05_688c_2b3e_6c1f,
+                0x1f83_d9ab_fb41_bd6b,
+                0x5be0_cd19_137e_2179,
+            ];
+            sha2::block_api::compress512(&mut state, &[block.try_into().unwrap()]);
+            state.iter().flat_map(|word: &u64| word.to_ne_bytes()).collect()
+        }
+        Digest::Sha384 => unreachable!("nothing here signs with it"),
+    }
+}
+
+// --- controls ----------------------------------------------------------------------------------------------------
+
+#[test]
+fn what_is_left_behind_is_found() {
+    let found = |what, block| Some(Found { what, block });
+    assert_eq!(look(|| ()), None);
+    assert_eq!(look(|| drop(vec![1_u8; 1000])), None);
+    assert_eq!(look(|| drop(secret(0).to_vec())), found("a secret", 32));
+    assert_eq!(look(|| drop(secret(2)[24..].to_vec())), found("a secret", 8));
+    assert_eq!(look(|| drop(secret(2)[25..].to_vec())), None);
+    assert_eq!(look(|| drop(PRINTABLE.to_vec())), found("a secret", PRINTABLE.len()));
+    let text = look(|| drop(hex(&secret(1)))).expect("a text that grows leaves its beginning behind");
+    assert!(text.what.ends_with("text") && text.block < 64, "{text:?}");
+    assert_eq!(
+        look(|| {
+            let mut bytes = secret(0).to_vec();
+            bytes.reserve_exact(64);
+            bytes.fill(0);
+        }),
+        found("a secret", 32),
+        "a vector that grows leaves a copy behind"
+    );
+    BLANK.set(32);
+    assert_eq!(look(|| drop(vec![0_u8; 32])), None);
+    assert_eq!(look(|| drop(vec![5_u8; 32])).map(|found| found.block), Some(32));
+    BLANK.set(usize::MAX);
+}
+
+/// That the states above are those which stand in memory: here they are freed unwiped.
+#[test]
+fn the_states_of_an_hmac_that_is_not_dropped_are_found() {
+    fn leave<D: EagerHash>(key: &[u8]) -> Option<Found> {
+        let hmac: Hmac<D> = Hmac::new_from_slice(key).unwrap();
+        look(|| drop(Box::new(ManuallyDrop::new(hmac))))
+    }
+
+    for secret in secrets() {
+        for found in
+            [leave::<sha1::Sha1>(&secret), leave::<sha2::Sha256>(&secret), leave::<sha2::Sha512>(&secret)]
+        {
+            let what = found.map(|found| found.what).unwrap_or_default();
+            assert!(["an inner state", "an outer state"].contains(&what), "{found:?}");
+        }
+    }
+}
+
+// --- the library -------------------------------------------------------------------------------------------------
+
+fn ring() -> KeyRing {
+    let key = |n| SecretKey::from_bytes(secret(n)).unwrap();
+    KeyRing::new(key(0)).fallback(key(1)).fallback(SecretKey::from_bytes(PRINTABLE).unwrap()).fallback(key(2))
+}
+
+fn flask() -> flask::Profile {
+    let key = |n| flask::SecretKey::new(secret(n)).unwrap();
+    flask::Profile::new(key(0)).fallback(key(1)).fallback(key(0))
+}
+
+fn django() -> django::Profile {
+    let key = |n| django::SecretKey::new(secret(n)).unwrap();
+    django::Profile::new(key(0)).fallback(key(1))
+}
+
+fn starlette() -> starlette::Profile {
+    starlette::Profile::new(starlette::SecretKey::new(secret(0)).unwrap())
+}
+
+fn build(profile: impl Into<Profile>) -> Sessions {
+    builder(profile).build().unwrap()
+}
+
+fn builder(profile: impl Into<Profile>) -> Builder {
+    Sessions::builder(profile).clock(|| at(NOW))
+}
+
+const AGE: Duration = Duration::from_secs(60);
+
+#[track_caller]
+fn leaves_nothing(what: &str, run: impl FnOnce()) {
+    assert_eq!(look(run), None, "{what}");
+}
+
+#[test]
+fn a_key_is_wiped_however_it_was_read() {
+    for secret in secrets() {
+        leaves_nothing("bytes", || drop(SecretKey::from_bytes(&secret).unwrap()));
+        leaves_nothing("a clone", || {
+            let key = SecretKey::from_bytes(&secret).unwrap();
+            let clone = key.clone();
+            drop(key);
+            assert_eq!(format!("{clone:?}"), "SecretKey(..)");
+        });
+        let texts = [
+            hex(&secret),
+            hex(&secret).to_uppercase(),
+            BASE64_STANDARD.encode(&secret),
+            BASE64_STANDARD_NO_PAD.encode(&secret),
+            BASE64_URL_SAFE.encode(&secret),
+            format!(" \t{}\n", BASE64_URL_SAFE_NO_PAD.encode(&secret)),
+        ];
+        for text in &texts {
+            leaves_nothing("text", || drop(text.parse::<SecretKey>().unwrap()));
+        }
+        let list = texts.join(",\n");
+        leaves_nothing("a list", || drop(list.parse::<KeyRing>().unwrap().clone()));
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_wiped_too() {
+    let secret = secret(0);
+    let short = BASE64_STANDARD_NO_PAD.encode(&secret[..31]);
+    let text = BASE64_STANDARD_NO_PAD.encode(secret);
+    let rows = [
+        ("too few bytes in hex", hex(&secret[..31]), KeyErrorKind::TooShort { len: 31 }),
+        ("too few bytes in base64", short, KeyErrorKind::TooShort { len: 31 }),
+        ("half a byte in hex", hex(&secret)[..63].to_owned(), KeyErrorKind::NotEncoded),
+        ("a stray character at the end", format!("{text}!"), KeyErrorKind::NotEncoded),
+        ("a stray character in it", format!("{}*{}", &text[..30], &text[30..]), KeyErrorKind::NotEncoded),
+        ("stray bits", format!("{}B", &text[..42]), KeyErrorKind::NotEncoded),
+        ("both alphabets", format!("{text}-+/_"), KeyErrorKind::NotEncoded),
+        ("twice, which repeats", hex(&[secret, secret].concat()), KeyErrorKind::Weak),
+        (
+            "a known default in it",
+            format!("{}{}", hex(&secret), hex(b"thisismyscretkey")),
+            KeyErrorKind::Weak,
+        ),
+    ];
+    for (what, text, kind) in rows {
+        leaves_nothing(what, || assert_eq!(text.parse::<SecretKey>().unwrap_err().kind(), kind, "{what}"));
+        let list = format!("{} {text}", hex(&secret));
+        leaves_nothing(what, || assert_eq!(list.parse::<KeyRing>().unwrap_err().position(), Some(2)));
+    }
+    let placeholder = [PRINTABLE, b"changeme"].concat();
+    leaves_nothing("a placeholder in it", || drop(SecretKey::from_bytes(&placeholder).unwrap_err()));
+}
+
+#[test]
+fn a_key_that_was_generated_is_wiped() {
+    // Nobody knows its bytes, but their number.
+    BLANK.set(32);
+    leaves_nothing("a generated key", || drop(SecretKey::generate().unwrap()));
+    leaves_nothing("a ring of them", || {
+        let ring = KeyRing::new(SecretKey::generate().unwrap()).fallback(SecretKey::generate().unwrap());
+        drop(ring.clone());
+    });
+    BLANK.set(usize::MAX);
+}
+
+#[test]
+fn keys_from_the_environment_are_wiped() {
+    const VARIABLE: &str = "COOKIE_SESSION_TEST_KEYS";
+    let list = format!("{},{}", hex(&secret(0)), BASE64_STANDARD.encode(secret(1)));
+    let bad = format!("{list} {}!", BASE64_STANDARD.encode(secret(2)));
+    let variables = [(VARIABLE, &*list), ("COOKIE_SESSION_TEST_BAD_KEYS", &*bad)];
+    if !is_own_process_with("keys_from_the_environment_are_wiped", &variables) {
+        return;
+    }
+    leaves_nothing("good keys", || drop(KeyRing::from_env(VARIABLE).unwrap()));
+    leaves_nothing("sessions under them", || drop(build(KeyRing::from_env(VARIABLE).unwrap())));
+    leaves_nothing("bad keys", || drop(KeyRing::from_env("COOKIE_SESSION_TEST_BAD_KEYS").unwrap_err()));
+}
+
+#[test]
+fn sessions_leave_no_key_behind() {
+    leaves_nothing("a ring", || drop(ring()));
+    leaves_nothing("a ring with the same key twice", || {
+        drop(ring().fallback(SecretKey::from_bytes(secret(1)).unwrap()));
+    });
+    leaves_nothing("a builder", || drop(Sessions::builder(ring())));
+    leaves_nothing("a builder that refuses", || drop(builder(ring()).name("").build().unwrap_err()));
+    leaves_nothing("sessions", || {
+        let sessions = build(ring());
+        drop(sessions.clone());
+    });
+    leaves_nothing("too many keys", || {
+        let ring = (0..9).fold(ring(), |ring, n| ring.fallback(support::forge::key(n)));
+        drop(Sessions::builder(ring).build().unwrap_err());
+    });
+    // Whether one key verifies, another, or none.
+    let genuine = cookie_with(r#"{"user":1}"#);
+    let foreign = format!("{}A", &genuine[..genuine.len() - 1]);
+    for line in [&genuine, &foreign] {
+        leaves_nothing("opening and saving", || {
+            let sessions = build(ring());
+            let mut session = sessions.open([line]);
+            session.insert("n", 1).unwrap();
+            drop(sessions.save(session).unwrap());
+        });
+    }
+}
+
+#[test]
+fn a_codec_leaves_no_key_behind() {
+    let ring = ring();
+    leaves_nothing("a codec", || {
+        let codec = Codec::new(&ring, "links", AGE).unwrap();
+        let clone = codec.clone();
+        drop(codec);
+        let token = clone.encode(&("ada", 42)).unwrap();
+        clone.decode::<(String, u8)>(&token).unwrap();
+        clone.decode::<(String, u8)>(&format!("{token}A")).unwrap_err();
+    });
+}
+
+#[test]
+fn profiles_of_python_leave_no_key_behind() {
+    leaves_nothing("Flask's secret", || drop(flask::SecretKey::new(secret(0)).unwrap().clone()));
+    leaves_nothing("Flask's profile", || drop(flask().clone()));
+    leaves_nothing("Django's profile", || drop(django().clone()));
+    leaves_nothing("Starlette's profile", || drop(starlette().clone()));
+    let digests =
+        [cookie_session::Digest::Sha1, cookie_session::Digest::Sha256, cookie_session::Digest::Sha512];
+    let derivations = [KeyDerivation::Hmac, KeyDerivation::DjangoConcat, KeyDerivation::Concat];
+    for digest in digests {
+        for derivation in derivations {
+            leaves_nothing(&format!("Flask's sessions, {digest:?}, {derivation:?}"), || {
+                let sessions = build(flask().digest(digest).key_derivation(derivation));
+                let mut session = sessions.start();
+                session.insert("n", 1).unwrap();
+                let commit = sessions.save(session).unwrap();
+                assert!(sessions.open(commit.cookie_pair()).verified_by().is_some());
+            });
+            leaves_nothing(&format!("Flask's codec, {digest:?}, {derivation:?}"), || {
+                drop(flask().codec_with("links", AGE, derivation, digest).unwrap().clone());
+            });
+        }
+    }
+    leaves_nothing("Flask's codec that is refused", || {
+        drop(
+            flask()
+                .codec_with("cookie-session", AGE, KeyDerivation::Hmac, cookie_session::Digest::Sha1)
+                .unwrap_err(),
+        );
+    });
+    leaves_nothing("Django's sessions and codec", || {
+        drop((build(django()), django().codec("links", AGE).unwrap()));
+    });
+    leaves_nothing("Starlette's sessions", || drop(build(starlette())));
+    leaves_nothing("a migration", || {
+        let old = build(flask());
+        drop(builder(ring()).migrate_from(old, at(NOW), at(NOW)).build().unwrap());
+    });
+}
