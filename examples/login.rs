@@ -244,8 +244,9 @@ fn add_headers(commit: &Commit, headers: &mut HeaderMap) -> Result<(), Failure> 
     if let Some(cache_control) = commit.cache_control(headers.get_all(CACHE_CONTROL)) {
         headers.insert(CACHE_CONTROL, cache_control.try_into()?);
     }
-    for name in commit.remove_headers() {
-        headers.remove(*name);
+    let dropped: Vec<_> = headers.keys().filter(|name| commit.drops_header(name.as_str())).cloned().collect();
+    for name in dropped {
+        headers.remove(name);
     }
     Ok(())
 }

@@ -206,6 +206,20 @@ pub(crate) fn cache_control(
     Some(merged)
 }
 
+/// Says whether some cache obeys the header of this name rather than
+/// `Cache-Control`.
+pub(crate) fn overrules_cache_control(name: &str) -> bool {
+    const SUFFIX: &str = "-cache-control";
+    // What comes before it names the caches that it is meant for (RFC 9213, section 2).
+    let target = name.len().checked_sub(SUFFIX.len()).and_then(|at| name.split_at_checked(at));
+    target.is_some_and(|(target, suffix)| !target.is_empty() && suffix.eq_ignore_ascii_case(SUFFIX))
+        || OVERRULING.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Headers that do so and are not named for it: the convention of Fastly and
+/// others, Akamai's, nginx's.
+const OVERRULING: &[&str] = &["surrogate-control", "edge-control", "x-accel-expires"];
+
 /// Splits at the commas outside quotes, or returns `None` if a quote does not
 /// end or stands where RFC 9110, section 5.6.4 has none: caches would disagree
 /// on what it hides.

@@ -84,6 +84,26 @@ impl Commit {
         }
     }
 
+    /// Says whether the response must lose the header of this name, in any
+    /// case, since it would overrule `Cache-Control` in some caches: every
+    /// `…-Cache-Control` that is meant for one kind of cache (RFC 9213), and
+    /// `Surrogate-Control`, `Edge-Control` and nginx's `X-Accel-Expires`.
+    ///
+    /// ```
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    /// # session.insert("user_id", 42)?;
+    /// let commit = sessions.save(session)?;
+    /// let mut headers = vec![("vercel-cdn-cache-control", "public"), ("content-type", "text/html")];
+    /// headers.retain(|(name, _)| !commit.drops_header(name));
+    /// assert_eq!(headers, [("content-type", "text/html")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drops_header(&self, name: &str) -> bool {
+        self.caching() != Caching::Untouched && http::overrules_cache_control(name)
+    }
+
     /// Returns `name=value` of the cookie that is set, as a browser would send
     /// it back: for tests of handlers.
     pub fn cookie_pair(&self) -> Option<&str> {
