@@ -56,7 +56,7 @@ pub use format::django;
 pub use format::flask;
 #[cfg(feature = "starlette")]
 pub use format::starlette;
-pub use http::SameSite;
+pub use http::{SameSite, cross_origin};
 pub use key::{KeyError, KeyErrorKind, KeyRing, SecretKey};
 pub use session::Session;
 pub use session::commit::Commit;

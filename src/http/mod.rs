@@ -1,6 +1,8 @@
 //! The text of HTTP headers: finds cookies in `Cookie`, merges into `Vary` and
 //! `Cache-Control`, writes the attributes of `Set-Cookie`.
 
+pub mod cross_origin;
+
 use std::fmt::Write;
 
 use cookie::Cookie;
