@@ -48,7 +48,8 @@ mod error;
 pub mod guide;
 
 pub use codec::Codec;
-pub use config::{Builder, Lifetime, Profile};
+pub use config::lifetime::Lifetime;
+pub use config::{Builder, Profile};
 pub use error::{ConfigError, DecodeError, EncodeError, SessionError, TooLong};
 #[cfg(feature = "django")]
 pub use format::django;
@@ -56,7 +57,8 @@ pub use format::django;
 pub use format::flask;
 #[cfg(feature = "starlette")]
 pub use format::starlette;
-pub use http::{SameSite, cross_origin};
+pub use http::cross_origin;
+pub use http::set_cookie::SameSite;
 pub use key::{KeyError, KeyErrorKind, KeyRing, SecretKey};
 pub use session::Session;
 pub use session::commit::Commit;

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::config::{BROWSER_LIMIT, Builder, Lifetime, Migration, Profile};
+use crate::config::browser::BROWSER_LIMIT;
+use crate::config::lifetime::Lifetime;
 use crate::error::{DecodeError, SessionError};
 use crate::format::dialect::Choice;
 use crate::format::native::Envelope;
-use crate::http;
+use crate::http::{cookie_header, set_cookie};
 use crate::session::commit::{Commit, Outcome};
 use crate::session::{Rules, Session};
 use crate::token::timestamp;
@@ -53,15 +54,18 @@ pub(crate) struct Inner {
     pub(crate) migration: Option<Migration>,
 }
 
+/// Another format whose sessions are taken over.
+#[derive(Clone)]
+pub(crate) struct Migration {
+    pub(crate) from: Sessions,
+    /// In unix seconds, as [`until`](Self::until).
+    pub(crate) issued_before: u64,
+    pub(crate) until: u64,
+}
+
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Sessions {
-    /// Begins a configuration. A [`KeyRing`](crate::KeyRing) is the profile of
-    /// this library's own format.
-    pub fn builder(profile: impl Into<Profile>) -> Builder {
-        Builder::new(profile.into())
-    }
-
     pub(crate) fn new(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
     }
@@ -166,7 +170,7 @@ impl Sessions {
 
     /// Looks at the cookies of our name in one line.
     fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) {
-        let values = || http::cookies(line, self.inner.name.as_bytes());
+        let values = || cookie_header::cookies(line, self.inner.name.as_bytes());
         match self.inner.rules.dialect.choice() {
             Choice::Newest => values().for_each(|value| self.consider(value, session, left)),
             #[cfg(feature = "flask")]
@@ -275,12 +279,12 @@ impl Sessions {
         // Zero would remove the cookie that is being set.
         let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), clock);
         if let Some(max_age) = keep.max_age {
-            http::push_max_age(&mut line, max_age);
+            set_cookie::push_max_age(&mut line, max_age);
         }
         #[cfg(feature = "_python")]
         if let Some(expires_in) = keep.expires_in {
             let now = i64::try_from(now).unwrap_or(i64::MAX);
-            http::push_expires(&mut line, now.saturating_add(expires_in));
+            set_cookie::push_expires(&mut line, now.saturating_add(expires_in));
         }
         // Once the browser has the new cookie, the old one is not read and need not go again.
         if session.old_presented || session.opened.is_none() {

@@ -491,7 +491,10 @@ fn starts_as_a_server_does() -> Result<(), Box<dyn Error>> {
 fn main_prints_why_a_server_does_not_start() {
     let good = BASE64_STANDARD.encode(secret(1));
     let table = [
-        (None, format!("Error: {VARIABLE}: secret key is missing; make one with `openssl rand -base64 32`\n")),
+        (
+            None,
+            format!("Error: {VARIABLE}: secret key is missing; make one with `openssl rand -base64 32`\n"),
+        ),
         (Some(good), "Error: the name of a cookie is letters, digits and !#$%&'*+-.^_`|~\n".to_owned()),
     ];
     for (value, expected) in table {

@@ -5,38 +5,29 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
+use crate::config::browser::{BROWSER_LIMIT, check_domain, check_name, check_path, prefix_of};
+use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
 use crate::format::dialect::Dialect;
-use crate::http::{Attributes, SameSite};
+use crate::http::set_cookie::{Attributes, SameSite};
 use crate::key::{KeyRing, Secrets};
 use crate::session::Rules;
 use crate::session::members::Data;
-use crate::sessions::{Clock, Inner, Sessions};
+use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::signer::{Digest, KeyDerivation};
 #[cfg(feature = "_python")]
 use crate::token::timestamp;
 use crate::token::{Grammar, Tokens};
 
-/// How long a session lives. Both limits are enforced on the server.
-///
-/// A limit that is reached is not yet passed: a session exactly as old as
-/// `idle` or `absolute` is accepted. Whole seconds count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime {
-    /// The longest time between two signatures of the cookie. A session in use
-    /// is signed again once a tenth of this has passed, so a visitor is
-    /// forgotten after 0.9 to 1.0 of it without a request.
-    pub idle: Duration,
-    /// The longest time since the session was created, however busy it is.
-    pub absolute: Duration,
-}
+pub(crate) mod browser;
+pub(crate) mod lifetime;
 
-impl Lifetime {
-    /// 2 hours idle, 24 hours in all.
-    pub const DEFAULT: Self = Self { idle: hours(2), absolute: hours(24) };
-
-    /// 14 days idle, 90 days in all.
-    pub const DEFAULT_PERMANENT: Self = Self { idle: hours(14 * 24), absolute: hours(90 * 24) };
+impl Sessions {
+    /// Begins a configuration. A [`KeyRing`] is the profile of this library's
+    /// own format.
+    pub fn builder(profile: impl Into<Profile>) -> Builder {
+        Builder::new(profile.into())
+    }
 }
 
 /// The format of the sessions: which keys sign and how, whose rules hold, and
@@ -506,117 +497,10 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// Another format whose sessions are taken over.
-#[derive(Clone)]
-pub(crate) struct Migration {
-    pub(crate) from: Sessions,
-    /// In unix seconds, as [`until`](Self::until).
-    pub(crate) issued_before: u64,
-    pub(crate) until: u64,
-}
-
-/// What a browser demands of a cookie whose name begins so (RFC 6265bis,
-/// section 4.1.3).
-struct Prefix {
-    text: &'static str,
-    /// The whole host and nothing else: `Path=/`, no Domain.
-    host: bool,
-    http_only: bool,
-}
-
-impl Prefix {
-    fn check(&self, builder: &Builder, path: &str, domain: Option<&str>) -> Result<(), ConfigError> {
-        let lacks = match () {
-            () if !builder.secure => "Secure; on a developer's machine use insecure_for_local_http()",
-            () if self.http_only && !builder.http_only => "HttpOnly",
-            () if self.host && path != "/" => "Path=/",
-            () if self.host && domain.is_some() => "no Domain; to share the cookie, choose another name",
-            () => return Ok(()),
-        };
-        Err(ConfigError::new(format!("a cookie named {}… needs {lacks}", self.text)))
-    }
-}
-
-/// Finds the prefix of a name, whatever its case: browsers ignore it too.
-fn prefix_of(name: &str) -> Option<&'static Prefix> {
-    PREFIXES.iter().find(|prefix| {
-        name.get(..prefix.text.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.text))
-    })
-}
-
-// The longer one before the one that it begins with.
-const PREFIXES: &[Prefix] = &[
-    Prefix { text: "__Host-Http-", host: true, http_only: true },
-    Prefix { text: "__Host-", host: true, http_only: false },
-    Prefix { text: "__Http-", host: false, http_only: true },
-    Prefix { text: "__Secure-", host: false, http_only: false },
-];
-
-fn check_name(name: &str) -> Result<(), ConfigError> {
-    // A token of RFC 9110, section 5.6.2.
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(allowed) {
-        return Err(ConfigError::new("the name of a cookie is letters, digits and !#$%&'*+-.^_`|~"));
-    }
-    Ok(())
-}
-
-fn check_path(path: &str) -> Result<(), ConfigError> {
-    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b';';
-    if !path.starts_with('/') || path.ends_with(' ') || !path.bytes().all(allowed) {
-        return Err(ConfigError::new("the path begins with / and is printable ASCII without ;"));
-    }
-    check_attribute("path", path)
-}
-
-fn check_domain(domain: &str) -> Result<(), ConfigError> {
-    let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
-    if !domain.split('.').all(label) {
-        return Err(ConfigError::new(
-            "the domain is a host name such as example.org: no leading dot, no port, international names in their xn-- form",
-        ));
-    }
-    check_attribute("domain", domain)
-}
-
-fn check_attribute(attribute: &str, value: &str) -> Result<(), ConfigError> {
-    if value.len() > ATTRIBUTE_LIMIT {
-        return Err(ConfigError::new(format!(
-            "the {attribute} is {} bytes, but browsers ignore attributes over {ATTRIBUTE_LIMIT}",
-            value.len()
-        )));
-    }
-    Ok(())
-}
-
-fn check_lifetime(which: &str, Lifetime { idle, absolute }: Lifetime) -> Result<(), ConfigError> {
-    let problem = match () {
-        () if idle < MIN_LIFETIME => "idle is under one second",
-        () if absolute > MAX_LIFETIME => "absolute is over 400 days, the longest that browsers keep a cookie",
-        () if idle > absolute => "idle is longer than absolute; make absolute at least as long",
-        () => return Ok(()),
-    };
-    Err(ConfigError::new(format!("{which}: {problem}")))
-}
-
-const fn hours(hours: u64) -> Duration {
-    Duration::from_secs(hours.saturating_mul(60 * 60))
-}
-
 /// No [`Codec`](crate::Codec) can spell this: its salts begin otherwise.
 const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
-
-/// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are
-/// longer, and attributes longer than 1024.
-pub(crate) const BROWSER_LIMIT: usize = 4096;
-const ATTRIBUTE_LIMIT: usize = 1024;
 
 /// The member `"k":0`.
 const SMALLEST: usize = 5;
 
-const MIN_LIFETIME: Duration = Duration::from_secs(1);
-/// RFC 6265bis, section 5.5.
-const MAX_LIFETIME: Duration = hours(400 * 24);
 const MAX_SKEW: Duration = Duration::from_secs(10 * 60);

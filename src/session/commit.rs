@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::TooLong;
-use crate::http::{self, Caching};
+use crate::http::caching::{self, Caching};
 
 /// The headers that a response needs after its session was
 /// [saved](crate::Sessions::save). Text in, text out: no adapter has to know
@@ -58,7 +58,7 @@ impl Commit {
     /// Every response that looked at the session varies by `Cookie`, or a cache
     /// could answer one visitor with another's page (CVE-2023-30861).
     pub fn vary(&self, existing: impl IntoIterator<Item: AsRef<[u8]>>) -> Option<String> {
-        http::vary(existing)
+        caching::vary(existing)
     }
 
     /// Returns the `Cache-Control` header that the response needs, given its
@@ -69,7 +69,7 @@ impl Commit {
     /// that would allow more are dropped; the response never becomes more
     /// cacheable than it was.
     pub fn cache_control(&self, existing: impl IntoIterator<Item: AsRef<[u8]>>) -> Option<String> {
-        http::cache_control(existing, self.caching())
+        caching::cache_control(existing, self.caching())
     }
 
     /// Returns the names of headers that the response must not have, since
@@ -101,7 +101,7 @@ impl Commit {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drops_header(&self, name: &str) -> bool {
-        self.caching() != Caching::Untouched && http::overrules_cache_control(name)
+        self.caching() != Caching::Untouched && caching::overrules_cache_control(name)
     }
 
     /// Returns `name=value` of the cookie that is set, as a browser would send

@@ -12,7 +12,7 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::format::flask::sequence::is_sequence;
-use crate::http::HTTP_DATE;
+use crate::http::set_cookie::HTTP_DATE;
 use crate::json::checked::TAG;
 
 /// Python's `bytes`: `{" b": "<base64>"}`.

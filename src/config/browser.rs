@@ -1,0 +1,91 @@
+//! What browsers demand of a cookie: its name and prefix, its attributes, its
+//! size.
+
+use crate::config::Builder;
+use crate::error::ConfigError;
+
+/// What a browser demands of a cookie whose name begins so (RFC 6265bis,
+/// section 4.1.3).
+pub(super) struct Prefix {
+    pub(super) text: &'static str,
+    /// The whole host and nothing else: `Path=/`, no Domain.
+    host: bool,
+    http_only: bool,
+}
+
+impl Prefix {
+    pub(super) fn check(
+        &self,
+        builder: &Builder,
+        path: &str,
+        domain: Option<&str>,
+    ) -> Result<(), ConfigError> {
+        let lacks = match () {
+            () if !builder.secure => "Secure; on a developer's machine use insecure_for_local_http()",
+            () if self.http_only && !builder.http_only => "HttpOnly",
+            () if self.host && path != "/" => "Path=/",
+            () if self.host && domain.is_some() => "no Domain; to share the cookie, choose another name",
+            () => return Ok(()),
+        };
+        Err(ConfigError::new(format!("a cookie named {}… needs {lacks}", self.text)))
+    }
+}
+
+/// Finds the prefix of a name, whatever its case: browsers ignore it too.
+pub(super) fn prefix_of(name: &str) -> Option<&'static Prefix> {
+    PREFIXES.iter().find(|prefix| {
+        name.get(..prefix.text.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.text))
+    })
+}
+
+// The longer one before the one that it begins with.
+const PREFIXES: &[Prefix] = &[
+    Prefix { text: "__Host-Http-", host: true, http_only: true },
+    Prefix { text: "__Host-", host: true, http_only: false },
+    Prefix { text: "__Http-", host: false, http_only: true },
+    Prefix { text: "__Secure-", host: false, http_only: false },
+];
+
+pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
+    // A token of RFC 9110, section 5.6.2.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(ConfigError::new("the name of a cookie is letters, digits and !#$%&'*+-.^_`|~"));
+    }
+    Ok(())
+}
+
+pub(super) fn check_path(path: &str) -> Result<(), ConfigError> {
+    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b';';
+    if !path.starts_with('/') || path.ends_with(' ') || !path.bytes().all(allowed) {
+        return Err(ConfigError::new("the path begins with / and is printable ASCII without ;"));
+    }
+    check_attribute("path", path)
+}
+
+pub(super) fn check_domain(domain: &str) -> Result<(), ConfigError> {
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    if !domain.split('.').all(label) {
+        return Err(ConfigError::new(
+            "the domain is a host name such as example.org: no leading dot, no port, international names in their xn-- form",
+        ));
+    }
+    check_attribute("domain", domain)
+}
+
+pub(super) fn check_attribute(attribute: &str, value: &str) -> Result<(), ConfigError> {
+    if value.len() > ATTRIBUTE_LIMIT {
+        return Err(ConfigError::new(format!(
+            "the {attribute} is {} bytes, but browsers ignore attributes over {ATTRIBUTE_LIMIT}",
+            value.len()
+        )));
+    }
+    Ok(())
+}
+
+/// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are
+/// longer, and attributes longer than 1024.
+pub(crate) const BROWSER_LIMIT: usize = 4096;
+const ATTRIBUTE_LIMIT: usize = 1024;
