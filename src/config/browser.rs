@@ -1,8 +1,8 @@
 //! What browsers demand of a cookie: its name and prefix, its attributes, its
 //! size.
 
-use crate::config::Builder;
 use crate::error::ConfigError;
+use crate::http::set_cookie::{Attributes, SameSite};
 
 /// What a browser demands of a cookie whose name begins so (RFC 6265bis,
 /// section 4.1.3).
@@ -14,17 +14,14 @@ pub(super) struct Prefix {
 }
 
 impl Prefix {
-    pub(super) fn check(
-        &self,
-        builder: &Builder,
-        path: &str,
-        domain: Option<&str>,
-    ) -> Result<(), ConfigError> {
+    fn check(&self, attributes: &Attributes<'_>) -> Result<(), ConfigError> {
         let lacks = match () {
-            () if !builder.secure => "Secure; on a developer's machine use insecure_for_local_http()",
-            () if self.http_only && !builder.http_only => "HttpOnly",
-            () if self.host && path != "/" => "Path=/",
-            () if self.host && domain.is_some() => "no Domain; to share the cookie, choose another name",
+            () if !attributes.secure => "Secure; on a developer's machine use insecure_for_local_http()",
+            () if self.http_only && !attributes.http_only => "HttpOnly",
+            () if self.host && attributes.path != "/" => "Path=/",
+            () if self.host && attributes.domain.is_some() => {
+                "no Domain; to share the cookie, choose another name"
+            }
             () => return Ok(()),
         };
         Err(ConfigError::new(format!("a cookie named {}… needs {lacks}", self.text)))
@@ -55,7 +52,23 @@ pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
-pub(super) fn check_path(path: &str) -> Result<(), ConfigError> {
+/// Checks that browsers keep a cookie of this name with these attributes.
+pub(super) fn check_attributes(name: &str, attributes: &Attributes<'_>) -> Result<(), ConfigError> {
+    check_path(attributes.path)?;
+    attributes.domain.map(check_domain).transpose()?;
+    if let Some(prefix) = prefix_of(name) {
+        prefix.check(attributes)?;
+    }
+    if attributes.same_site == SameSite::None && !attributes.secure {
+        return Err(ConfigError::new("SameSite=None needs Secure, or browsers ignore the cookie"));
+    }
+    if attributes.partitioned && !attributes.secure {
+        return Err(ConfigError::new("Partitioned needs Secure, or browsers ignore the cookie"));
+    }
+    Ok(())
+}
+
+fn check_path(path: &str) -> Result<(), ConfigError> {
     let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b';';
     if !path.starts_with('/') || path.ends_with(' ') || !path.bytes().all(allowed) {
         return Err(ConfigError::new("the path begins with / and is printable ASCII without ;"));
@@ -63,7 +76,7 @@ pub(super) fn check_path(path: &str) -> Result<(), ConfigError> {
     check_attribute("path", path)
 }
 
-pub(super) fn check_domain(domain: &str) -> Result<(), ConfigError> {
+fn check_domain(domain: &str) -> Result<(), ConfigError> {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
@@ -75,7 +88,7 @@ pub(super) fn check_domain(domain: &str) -> Result<(), ConfigError> {
     check_attribute("domain", domain)
 }
 
-pub(super) fn check_attribute(attribute: &str, value: &str) -> Result<(), ConfigError> {
+fn check_attribute(attribute: &str, value: &str) -> Result<(), ConfigError> {
     if value.len() > ATTRIBUTE_LIMIT {
         return Err(ConfigError::new(format!(
             "the {attribute} is {} bytes, but browsers ignore attributes over {ATTRIBUTE_LIMIT}",

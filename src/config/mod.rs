@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
-use crate::config::browser::{BROWSER_LIMIT, check_domain, check_name, check_path, prefix_of};
+use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, prefix_of};
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
 use crate::format::dialect::Dialect;
@@ -438,25 +438,16 @@ impl Builder {
     }
 
     fn attributes<'a>(&self, path: &'a str, domain: Option<&'a str>) -> Result<Attributes<'a>, ConfigError> {
-        check_path(path)?;
-        domain.map(check_domain).transpose()?;
-        if let Some(prefix) = prefix_of(&self.name) {
-            prefix.check(self, path, domain)?;
-        }
-        if self.same_site == SameSite::None && !self.secure {
-            return Err(ConfigError::new("SameSite=None needs Secure, or browsers ignore the cookie"));
-        }
-        if self.partitioned && !self.secure {
-            return Err(ConfigError::new("Partitioned needs Secure, or browsers ignore the cookie"));
-        }
-        Ok(Attributes {
+        let attributes = Attributes {
             path,
             domain,
             secure: self.secure,
             http_only: self.http_only,
             same_site: self.same_site,
             partitioned: self.partitioned,
-        })
+        };
+        check_attributes(&self.name, &attributes)?;
+        Ok(attributes)
     }
 
     fn check_size(&self, rules: Rules) -> Result<(), ConfigError> {
