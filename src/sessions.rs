@@ -76,8 +76,8 @@ impl Sessions {
     /// This never fails: without a cookie that verifies, the session is empty,
     /// and [`Session::rejection`] says why. Other cookies never matter. Of
     /// several cookies of our name the newest that verifies wins, on a tie the
-    /// first; eight at most are looked at, beside those that have not the shape
-    /// of a token. With a framework's profile one counts, whether it verifies or
+    /// first; eight at most are looked at in all lines together, beside those that
+    /// have not the shape of a token. With a framework's profile one counts, whether it verifies or
     /// not, as there: the first with Flask, the last with Django and Starlette.
     pub fn open(&self, lines: impl IntoIterator<Item: AsRef<[u8]>>) -> Session {
         self.open_with(lines, None)
@@ -156,10 +156,21 @@ impl Sessions {
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.rules, Some(now)), left)
         });
+        let mut kept = None;
         for line in lines {
-            self.consider_line(line.as_ref(), &mut session, &mut left);
+            let mut keep = self.consider_line(line.as_ref(), &mut session, &mut left);
             if let Some((migration, old, left)) = &mut old {
-                migration.from.consider_line(line.as_ref(), old, left);
+                keep |= migration.from.consider_line(line.as_ref(), old, left);
+            }
+            if keep {
+                kept = Some(line);
+            }
+        }
+        if let Some(line) = kept {
+            match &mut old {
+                // Those that migrate are of our own format, which keeps no line.
+                Some((migration, old, left)) => migration.from.consider_last(line.as_ref(), old, left),
+                None => self.consider_last(line.as_ref(), &mut session, &mut left),
             }
         }
         if let Some((migration, old, _)) = old {
@@ -168,8 +179,9 @@ impl Sessions {
         session
     }
 
-    /// Looks at the cookies of our name in one line.
-    fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) {
+    /// Looks at the cookies of our name in one line. Says whether the line is to
+    /// be kept, since the one that counts is in it if no later line has one.
+    fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) -> bool {
         let values = || cookie_header::cookies(line, self.inner.name.as_bytes());
         match self.inner.rules.dialect.choice() {
             Choice::Newest => values().for_each(|value| self.consider(value, session, left)),
@@ -182,15 +194,15 @@ impl Sessions {
                 }
             }
             #[cfg(any(feature = "django", feature = "starlette"))]
-            Choice::Last => {
-                if let Some(value) = values().last() {
-                    // Nothing of an earlier line counts, nor against the number of candidates.
-                    let before = *left;
-                    *session = Session::empty(session.rules, session.now);
-                    self.consider(value, session, left);
-                    *left = before;
-                }
-            }
+            Choice::Last => return values().next().is_some(),
+        }
+        false
+    }
+
+    /// Looks at the last cookie of our name, in the line that was kept for it.
+    fn consider_last(&self, line: &[u8], session: &mut Session, left: &mut usize) {
+        if let Some(value) = cookie_header::cookies(line, self.inner.name.as_bytes()).last() {
+            self.consider(value, session, left);
         }
     }
 
@@ -436,5 +448,76 @@ mod tests {
         let own = format!("__Host-session={}.ZVPxAA.{}", "A".repeat(20), "A".repeat(43));
         let line = format!("{line}; {}", vec![own; 20].join("; "));
         assert_eq!(macs(|| drop(native.open([&line]))), 2 + 3 * 8);
+    }
+
+    #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+    #[test]
+    fn what_a_request_costs_does_not_grow_with_its_lines() {
+        use crate::{django, flask, starlette};
+
+        let flask = flask::Profile::new(flask::SecretKey::new("one").unwrap());
+        let flask = flask.fallback(flask::SecretKey::new("two").unwrap());
+        let django = django::Profile::new(django::SecretKey::new("one").unwrap());
+        let django = django.fallback(django::SecretKey::new("two").unwrap());
+        let starlette = starlette::Profile::new(starlette::SecretKey::new("one").unwrap());
+        let build = |builder: crate::Builder| builder.build().unwrap();
+        let far = SystemTime::now().checked_add(Duration::from_secs(3600)).unwrap();
+        let moves = |old| build(Sessions::builder(ring(3)).migrate_from(old, far, far));
+        let flask_sessions = build(Sessions::builder(flask));
+        let django_sessions = build(Sessions::builder(django));
+        let starlette_sessions = build(Sessions::builder(starlette));
+
+        let base64 = |name, signature: usize| {
+            format!("{name}={}.ZVPxAA.{}", "A".repeat(20), "A".repeat(signature))
+        };
+        let flask_cookie = base64("session", 27);
+        let django_cookie = format!("sessionid={}:1r31ev:{}", "A".repeat(20), "A".repeat(43));
+        let native_cookie = base64("__Host-session", 43);
+        let both = |old: &str| format!("{old}; {native_cookie}");
+        let rows = [
+            ("native", build(Sessions::builder(ring(3))), native_cookie.clone(), 3, 3 * 8),
+            ("Flask", flask_sessions.clone(), flask_cookie.clone(), 2, 2),
+            ("Django", django_sessions.clone(), django_cookie.clone(), 2, 2),
+            ("Starlette", starlette_sessions.clone(), flask_cookie.clone(), 1, 1),
+            ("from Flask", moves(flask_sessions), both(&flask_cookie), 3 + 2, 3 * 8 + 2),
+            ("from Django", moves(django_sessions), both(&django_cookie), 3 + 2, 3 * 8 + 2),
+            ("from Starlette", moves(starlette_sessions), both(&flask_cookie), 3 + 1, 3 * 8 + 1),
+        ];
+        for (what, sessions, line, one, most) in rows {
+            assert_eq!(macs(|| drop(sessions.open([&line]))), one, "{what}, one line");
+            let lines = std::iter::repeat_n(&line, 4000);
+            assert_eq!(macs(|| drop(sessions.open(lines))), most, "{what}, 4,000 lines");
+        }
+    }
+
+    #[cfg(feature = "django")]
+    #[test]
+    fn the_last_cookie_counts_wherever_it_stands() {
+        use crate::django;
+
+        let profile = django::Profile::new(django::SecretKey::new("one").unwrap());
+        let sessions = Sessions::builder(profile).build().unwrap();
+        let cookie = |user: u32| {
+            let mut session = sessions.start();
+            session.insert("user", user).unwrap();
+            sessions.save(session).unwrap().cookie_pair().unwrap().to_owned()
+        };
+        let (one, two) = (cookie(1), cookie(2));
+        // Lines that live no longer than the step of the iterator that made them.
+        let user = |lines: &[&str]| {
+            let session = sessions.open(lines.iter().map(|line| line.as_bytes().to_vec()));
+            (session.get::<u32>("user").unwrap(), session.presented, session.rejection)
+        };
+        let found = |user| (Some(user), true, None);
+        assert_eq!(user(&[&one, &two]), found(2));
+        assert_eq!(user(&[&two, &one, "a=b", ""]), found(1));
+        assert_eq!(user(&[&format!("{one}; {two}; a=b"), "theme=dark; sessionidx=1"]), found(2));
+        let malformed = (None, true, Some(DecodeError::Malformed));
+        assert_eq!(user(&[&one, &two, "sessionid="]), malformed);
+        assert_eq!(user(&[&format!("{one}; sessionid=x"), "a=b"]), malformed);
+        let long = format!("sessionid={}", "x".repeat(5000));
+        assert_eq!(user(&[&one, &long]), (None, true, Some(DecodeError::TooLong)));
+        assert_eq!(user(&[&long, &one]), found(1));
+        assert_eq!(user(&["a=b", ""]), (None, false, None));
     }
 }

@@ -122,6 +122,32 @@ fn whatever_an_outsider_sends_allocates_nothing() {
     }
 }
 
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#[test]
+fn nor_does_it_under_a_framework_that_looks_at_one_cookie_of_all_lines() {
+    use cookie_session::{Sessions, django, flask, starlette};
+
+    let flask = flask::Profile::new(flask::SecretKey::new("k").unwrap());
+    let django = django::Profile::new(django::SecretKey::new("k").unwrap());
+    let starlette = starlette::Profile::new(starlette::SecretKey::new("k").unwrap());
+    let forged = |separator: &str, stamp: &str, signature| {
+        [&*"A".repeat(20), stamp, &*"A".repeat(signature)].join(separator)
+    };
+    let rows = [
+        (Sessions::builder(flask), "session", forged(".", "ZVPxAA", 27)),
+        (Sessions::builder(django), "sessionid", forged(":", "1r31ev", 43)),
+        (Sessions::builder(starlette), "session", forged(".", "ZVPxAA", 27)),
+    ];
+    for (builder, name, forged) in rows {
+        let sessions = builder.build().unwrap();
+        let line = format!("a=b; {name}={forged}; {name}=x; {name}={forged}");
+        // The first use of base64 asks the processor what it can do.
+        drop(sessions.open([&line]));
+        let (session, count, _) = counted(|| sessions.open(std::iter::repeat_n(&line, 1000)));
+        assert_eq!((session.rejection(), count), (Some(&DecodeError::InvalidSignature), 0), "{name}");
+    }
+}
+
 #[test]
 fn the_scan_allocates_nothing() {
     let mut lines: Vec<Vec<u8>> =
