@@ -846,9 +846,14 @@ fn djangos_expiry_shapes_the_cookie_and_not_the_verdict() {
 
 /// Signs JSON text as Django would.
 fn django_cookie(json: &str) -> String {
+    let salt = "django.contrib.sessions.backends.signed_cookies";
+    format!("sessionid={}", django_token(salt, &b64(json.as_bytes())))
+}
+
+/// Signs any payload as Django would.
+fn django_token(salt: &str, payload: &str) -> String {
     let digest = forge::Digest::Sha256;
-    let salt = b"django.contrib.sessions.backends.signed_cookies";
-    let key = digest.hash(&[salt, b"signer".as_slice(), SECRET].concat());
+    let key = digest.hash(&[salt.as_bytes(), b"signer", SECRET].concat());
     let timestamp = {
         let mut seconds = NOW;
         let mut digits = Vec::new();
@@ -859,8 +864,33 @@ fn django_cookie(json: &str) -> String {
         }
         String::from_utf8(digits).unwrap()
     };
-    let signed = format!("{}:{timestamp}", b64(json.as_bytes()));
-    format!("sessionid={signed}:{}", b64(&digest.hmac(&key, signed.as_bytes())))
+    let signed = format!("{payload}:{timestamp}");
+    format!("{signed}:{}", b64(&digest.hmac(&key, signed.as_bytes())))
+}
+
+/// Django writes ASCII, and reads what is not as Latin-1: two letters for one é.
+#[test]
+fn takes_nothing_but_ascii_of_django() {
+    let salt = "django.contrib.sessions.backends.signed_cookies";
+    let sessions = build(django_profile());
+    let codec = django_profile().codec("links", Duration::from_secs(60)).unwrap().max_len(usize::MAX);
+    // Small and large ones are decoded in buffers of their own.
+    for len in [1, 400, 2000, 2900, 4000] {
+        for letter in ["e", "é"] {
+            let json = format!("{{\"a\":\"{}{letter}\"}}", "x".repeat(len));
+            let expected = (!json.is_ascii()).then_some(DecodeError::Payload);
+            for payload in [b64(json.as_bytes()), format!(".{}", b64(&zlib(json.as_bytes())))] {
+                let what = format!("{letter} after {len}, {} bytes", payload.len());
+                let token = django_token(salt, &payload);
+                if token.len() < 4000 {
+                    let session = sessions.open([format!("sessionid={token}")]);
+                    assert_eq!(session.rejection(), expected.as_ref(), "{what}");
+                }
+                let decoded = codec.decode_at::<Value>(&django_token("links", &payload), at(NOW));
+                assert_eq!(decoded.err(), expected, "{what}");
+            }
+        }
+    }
 }
 
 #[test]

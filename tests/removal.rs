@@ -203,6 +203,33 @@ fn a_log_out_covers_all_former_times() {
     assert!(jar.is_empty(), "{:?}", jar.cookies());
 }
 
+/// The cookies of former times may have been partitioned or not: browsers keep both, in two jars.
+#[test]
+fn a_log_out_of_a_partitioned_cookie_covers_all_former_times_in_both_jars() {
+    let settings = |scope, partitioned| Settings { same_site: SameSite::None, partitioned, ..scoped(scope) };
+    let new = SCOPES[1..]
+        .iter()
+        .fold(settings(SCOPES[0], true).builder(), |builder, (path, domain)| builder.formerly(*path, *domain))
+        .build()
+        .unwrap();
+    let mut jar = Jar::new();
+    for (n, scope) in SCOPES.into_iter().enumerate() {
+        for partitioned in [false, true] {
+            let sessions = settings(scope, partitioned).build().unwrap();
+            let mut session = sessions.start();
+            session.insert("user", n).unwrap();
+            respond(&sessions, session, &mut jar, APP);
+        }
+    }
+    assert_eq!(jar.len(), SCOPES.len() * 2);
+    let mut session = new.open(jar.header(APP, NOW));
+    session.clear();
+    let commit = new.save(session).unwrap();
+    assert_eq!(commit.set_cookies().count(), SCOPES.len() * 2);
+    jar.set_all(APP, commit.set_cookies(), NOW);
+    assert!(jar.is_empty(), "{:?}", jar.cookies());
+}
+
 #[test]
 fn what_was_formerly_is_only_removed_never_set() {
     let sessions = scoped(("/", None)).builder().formerly("/app", None).formerly("/", Some("example.org"));
