@@ -30,7 +30,7 @@ use axum::{RequestExt, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -120,7 +120,7 @@ struct Context {
 
 async fn home(
     State(Context { shop, sessions }): State<Context>,
-    session: Session,
+    session: CookieSession,
     headers: HeaderMap,
 ) -> Result<Page, Failure> {
     let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
@@ -219,7 +219,7 @@ async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failur
 }
 
 /// Returns the least that needs a session.
-async fn who_am_i(session: Session) -> Result<String, Failure> {
+async fn who_am_i(session: CookieSession) -> Result<String, Failure> {
     Ok(known(&session, USER)?.unwrap_or_else(|| "nobody".into()))
 }
 
@@ -241,12 +241,18 @@ type Cart = BTreeMap<String, u32>;
 
 /// Returns the value under a key, or `None` if another program with the same
 /// keys left something else there.
-fn known<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> Result<Option<T>, SessionError> {
+fn known<T: serde::de::DeserializeOwned>(
+    session: &CookieSession,
+    key: &str,
+) -> Result<Option<T>, CookieSessionError> {
     session.with(|session| session.get(key).ok().flatten())
 }
 
 /// Removes a value and returns it, or the default if it is none of ours.
-fn taken<T: serde::de::DeserializeOwned + Default>(session: &Session, key: &str) -> Result<T, SessionError> {
+fn taken<T: serde::de::DeserializeOwned + Default>(
+    session: &CookieSession,
+    key: &str,
+) -> Result<T, CookieSessionError> {
     session.with(|session| {
         let value = session.get(key).ok().flatten().unwrap_or_default();
         session.remove(key);
@@ -255,7 +261,7 @@ fn taken<T: serde::de::DeserializeOwned + Default>(session: &Session, key: &str)
 }
 
 /// Leaves a message for the next page, if there is room for one.
-fn flash(session: &Session, kind: &str, text: &str) -> Result<(), SessionError> {
+fn flash(session: &CookieSession, kind: &str, text: &str) -> Result<(), CookieSessionError> {
     let mut flashes: Vec<(String, String)> = known(session, FLASHES)?.unwrap_or_default();
     flashes.push((kind.into(), text.into()));
     match session.insert(FLASHES, flashes) {
@@ -265,7 +271,7 @@ fn flash(session: &Session, kind: &str, text: &str) -> Result<(), SessionError> 
 }
 
 /// Returns the token that every form of this session sends back.
-fn csrf_token(session: &Session) -> Result<String, Failure> {
+fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
     if let Some(token) = known(session, CSRF_TOKEN)? {
         return Ok(token);
     }
@@ -310,7 +316,7 @@ fn payload(token: &str) -> String {
 
 /// A form that was posted from a page of this session.
 struct Posted {
-    session: Session,
+    session: CookieSession,
     form: Fields,
 }
 
@@ -329,7 +335,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     type Rejection = Failure;
 
     async fn from_request(mut request: Request, _: &S) -> Result<Self, Failure> {
-        let session: Session = request.extract_parts().await?;
+        let session: CookieSession = request.extract_parts().await?;
         let Form(form): Form<Fields> = request.extract().await?;
         let token: Option<String> = known(&session, CSRF_TOKEN)?;
         if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
@@ -356,7 +362,7 @@ impl IntoResponse for Page {
 
 /// Why there is an error page instead.
 enum Failure {
-    Session(SessionError),
+    Session(CookieSessionError),
     Form(StatusCode),
     StaleForm,
     NoSuchProduct,
@@ -364,8 +370,8 @@ enum Failure {
     NoRandomness,
 }
 
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
+impl From<CookieSessionError> for Failure {
+    fn from(error: CookieSessionError) -> Self {
         Self::Session(error)
     }
 }

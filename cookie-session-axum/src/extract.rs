@@ -4,17 +4,17 @@ use axum_core::extract::FromRequestParts;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::error::SessionError;
-use crate::session::Session;
+use crate::error::CookieSessionError;
+use crate::session::CookieSession;
 
-impl<S, C> FromRequestParts<S> for Session<C>
+impl<S, C> FromRequestParts<S> for CookieSession<C>
 where
     S: Send + Sync,
     C: 'static,
 {
-    type Rejection = SessionError;
+    type Rejection = CookieSessionError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, CookieSessionError> {
         Self::from_extensions(&parts.extensions)
     }
 }
@@ -23,8 +23,9 @@ where
 ///
 /// A visitor without a session is an empty object, so the fields need defaults
 /// or must be optional; otherwise extract
-/// `Result<SessionData<T>, SessionError>`. For a session with another marker,
-/// or to change it, there is [`Session::read`] and [`Session::write`].
+/// `Result<SessionData<T>, CookieSessionError>`. For a session with another marker,
+/// or to change it, there is [`Handle::read`](crate::Handle::read) and
+/// [`Handle::write`](crate::Handle::write).
 ///
 /// ```
 /// use cookie_session_axum::SessionData;
@@ -50,9 +51,9 @@ where
     S: Send + Sync,
     T: DeserializeOwned,
 {
-    type Rejection = SessionError;
+    type Rejection = CookieSessionError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionError> {
-        <Session>::from_extensions(&parts.extensions)?.read().map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, CookieSessionError> {
+        <CookieSession>::from_extensions(&parts.extensions)?.read().map(Self)
     }
 }

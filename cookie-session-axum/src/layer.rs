@@ -1,23 +1,22 @@
 //! The tower layer: gives every request its slot and every response its
 //! headers.
 
-use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use cookie_session::Sessions;
+use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot};
+use http::header::COOKIE;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::session::DefaultCookie;
-use crate::slot::{self, Guard};
-use crate::{events, respond};
+use crate::respond;
 
-/// Gives the services inside of it a [`Session`](crate::Session), and saves it
+/// Gives the services inside of it a [`CookieSession`](crate::CookieSession), and saves it
 /// into their responses.
 ///
 /// Error responses and redirects save too. A service that returns `Err` or
@@ -31,9 +30,9 @@ use crate::{events, respond};
 /// ```
 /// use axum::{Router, routing::get};
 /// use cookie_session::{KeyRing, SecretKey, Sessions};
-/// use cookie_session_axum::{Session, SessionError, SessionLayer};
+/// use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 ///
-/// async fn count(session: Session) -> Result<String, SessionError> {
+/// async fn count(session: CookieSession) -> Result<String, CookieSessionError> {
 ///     let visits = session.update("visits", |visits: &mut u32| {
 ///         *visits += 1;
 ///         *visits
@@ -55,15 +54,13 @@ use crate::{events, respond};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionLayer<C = DefaultCookie> {
-    // For as long as the process lives, so that requests count no references: on many cores a count that all
-    // of them write is what they would wait for.
-    sessions: &'static Sessions,
+    sessions: SharedSessions,
     cookie: PhantomData<fn() -> C>,
 }
 
 impl SessionLayer {
     /// Makes the layer for the only session, or for the one that handlers call
-    /// plain [`Session`](crate::Session). The configuration, its keys with it, is
+    /// plain [`CookieSession`](crate::CookieSession). The configuration, its keys with it, is
     /// kept until the process ends, so make a layer once.
     pub fn new(sessions: Sessions) -> Self {
         Self::for_cookie(sessions)
@@ -83,11 +80,11 @@ impl<C: 'static> SessionLayer<C> {
     /// ```
     /// use axum::{Router, routing::get};
     /// use cookie_session::{KeyRing, SecretKey, Sessions};
-    /// use cookie_session_axum::{Session, SessionError, SessionLayer};
+    /// use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
     ///
     /// enum Admin {}
     ///
-    /// async fn both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+    /// async fn both(shop: CookieSession, admin: CookieSession<Admin>) -> Result<String, CookieSessionError> {
     ///     Ok(format!("{:?} {:?}", shop.get::<u64>("user_id")?, admin.get::<u64>("user_id")?))
     /// }
     ///
@@ -101,7 +98,7 @@ impl<C: 'static> SessionLayer<C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_cookie(sessions: Sessions) -> Self {
-        Self { sessions: Box::leak(Box::new(sessions)), cookie: PhantomData }
+        Self { sessions: SharedSessions::forever(sessions), cookie: PhantomData }
     }
 }
 
@@ -116,13 +113,13 @@ impl<S, C> Layer<S> for SessionLayer<C> {
 // Not derived: the marker need not be `Clone`.
 impl<C> Clone for SessionLayer<C> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions, cookie: PhantomData }
+        Self { sessions: self.sessions.clone(), cookie: PhantomData }
     }
 }
 
 impl<C> fmt::Debug for SessionLayer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish()
+        f.debug_struct("SessionLayer").field("sessions", &*self.sessions).finish()
     }
 }
 
@@ -147,13 +144,17 @@ where
     }
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let sessions = self.layer.sessions;
-        let stage = match slot::enter(&mut request, sessions, TypeId::of::<C>()) {
-            Some(slot) => Stage::Running { slot, inner: self.inner.call(request) },
-            None => {
-                events::same_cookie_twice(sessions.cookie_name());
-                Stage::Refused
+        let sessions = self.layer.sessions.clone();
+        let mut lines = request.headers().get_all(COOKIE).iter().cloned();
+        // One line is the rule, and needs no allocation.
+        let lines = lines.next().into_iter().chain(lines.collect::<Vec<_>>());
+        let outer = request.extensions_mut().remove();
+        let stage = match Slot::enter::<C>(sessions, lines, outer) {
+            Ok((slot, guard)) => {
+                request.extensions_mut().insert(slot);
+                Stage::Running { guard, inner: self.inner.call(request) }
             }
+            Err(_) => Stage::Refused,
         };
         ResponseFuture { stage }
     }
@@ -186,7 +187,7 @@ pin_project! {
     enum Stage<F> {
         Running {
             // Before the inner future, which may still hold handles when it is dropped.
-            slot: Guard,
+            guard: Guard,
             #[pin]
             inner: F,
         },
@@ -203,8 +204,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         Poll::Ready(match self.project().stage.project() {
-            Projected::Running { slot, inner } => {
-                ready!(inner.poll(cx)).map(|response| respond::finish(slot, response))
+            Projected::Running { guard, inner } => {
+                ready!(inner.poll(cx)).map(|response| respond::finish(guard, response))
             }
             Projected::Refused => Ok(respond::internal_error()),
         })

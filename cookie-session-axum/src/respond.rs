@@ -1,23 +1,23 @@
 //! What becomes of a response: the headers that its session needs, or an empty
 //! 500.
 
-use cookie_session::Commit;
-use http::header::{CACHE_CONTROL, InvalidHeaderValue, SET_COOKIE, VARY};
+use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use crate::error::SessionError;
-use crate::events;
-use crate::slot::Slot;
-
-/// Closes the slot and saves its session into the response, if there was any
-/// use of it. A response whose session cannot be saved is replaced.
-pub(crate) fn finish<B: Default>(slot: &Slot, mut response: Response<B>) -> Response<B> {
-    match save(slot, response.headers_mut()) {
+/// Saves the session into the response, if there was any use of it. A response
+/// whose session cannot be saved is replaced.
+pub(crate) fn finish<B: Default>(guard: &Guard, mut response: Response<B>) -> Response<B> {
+    match save(guard, response.headers_mut()) {
         Ok(()) => response,
-        Err(failure) => {
-            events::save_failed(slot.cookie_name(), &failure);
-            internal_error()
-        }
+        Err(_) => internal_error(),
+    }
+}
+
+fn save(guard: &Guard, headers: &mut HeaderMap) -> Result<(), NotSaved> {
+    match guard.save()? {
+        Some(saved) => saved.write(&mut Headers(headers)),
+        None => Ok(()),
     }
 }
 
@@ -29,51 +29,30 @@ pub(crate) fn internal_error<B: Default>() -> Response<B> {
     response
 }
 
-/// Why a session was not saved.
-pub(crate) enum Failure {
-    Session(SessionError),
-    /// Text that no header can carry.
-    Header,
-}
+struct Headers<'h>(&'h mut HeaderMap);
 
-fn save(slot: &Slot, headers: &mut HeaderMap) -> Result<(), Failure> {
-    if let Some(commit) = slot.save()? {
-        write(&commit, headers)?;
-        events::saved(slot.cookie_name(), &commit);
+impl Head for Headers<'_> {
+    fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {
+        self.0.get_all(name).iter()
     }
-    Ok(())
-}
 
-fn write(commit: &Commit, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
-    for line in commit.set_cookies() {
-        let mut value = HeaderValue::from_str(line)?;
-        // Not for `Debug` output, nor for the compression tables of HTTP/2.
+    fn append_secret(&mut self, name: &'static str, text: &str) -> Result<(), NoHeader> {
+        let mut value = HeaderValue::from_str(text).map_err(|_| NoHeader)?;
         value.set_sensitive(true);
-        headers.append(SET_COOKIE, value);
+        self.0.append(name, value);
+        Ok(())
     }
-    if let Some(text) = commit.vary(headers.get_all(VARY)) {
-        headers.insert(VARY, text.try_into()?);
+
+    fn replace(&mut self, name: &'static str, text: String) -> Result<(), NoHeader> {
+        self.0.insert(name, text.try_into().map_err(|_| NoHeader)?);
+        Ok(())
     }
-    if let Some(text) = commit.cache_control(headers.get_all(CACHE_CONTROL)) {
-        headers.insert(CACHE_CONTROL, text.try_into()?);
-    }
-    for name in commit.remove_headers() {
-        // A response has few headers, and hashing a name takes longer than to compare it with theirs.
-        if headers.keys().any(|present| present.as_str().eq_ignore_ascii_case(name)) {
-            headers.remove(*name);
+
+    fn remove_if(&mut self, drops: impl Fn(&str) -> bool) {
+        // Nearly always there are none, and then nothing is allocated.
+        let dropped: Vec<_> = self.0.keys().filter(|name| drops(name.as_str())).cloned().collect();
+        for name in dropped {
+            self.0.remove(name);
         }
-    }
-    Ok(())
-}
-
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
-        Self::Session(error)
-    }
-}
-
-impl From<InvalidHeaderValue> for Failure {
-    fn from(_: InvalidHeaderValue) -> Self {
-        Self::Header
     }
 }

@@ -19,7 +19,7 @@ use axum::extract::Path;
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::get;
 use cache::{Headers, Response, SharedCache};
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use support::{Clock, Server, VERSIONS, builder, cookie};
 
 /// What a handler may say about caching by itself, each worse than the one
@@ -37,9 +37,9 @@ const OWN: [&[(&str, &str)]; 5] = [
 ];
 
 async fn page(
-    session: Session,
+    session: CookieSession,
     Path((action, own)): Path<(String, usize)>,
-) -> Result<impl IntoResponse, SessionError> {
+) -> Result<impl IntoResponse, CookieSessionError> {
     let user: Option<String> = session.get("user")?;
     match action.as_str() {
         "change" => session.insert("seen", true)?,

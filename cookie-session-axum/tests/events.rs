@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use axum::Router;
 use axum::routing::get;
 use cookie_session::{KeyRing, Sessions};
-use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer};
 use support::{Clock, KEY, OTHER_KEY, Server, VERSIONS, builder, cookie, keys};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -102,7 +102,10 @@ impl Visit for Fields {
 enum Admin {}
 
 /// Does what the path says.
-async fn act(session: Session, path: axum::extract::Path<String>) -> Result<&'static str, SessionError> {
+async fn act(
+    session: CookieSession,
+    path: axum::extract::Path<String>,
+) -> Result<&'static str, CookieSessionError> {
     match path.as_str() {
         "read" => drop(session.get::<String>("user")?),
         "change" => session.insert("user", format!("{CANARY} again"))?,
@@ -124,8 +127,8 @@ fn app(sessions: Sessions) -> Router {
         .route("/data", get(async |_: SessionData<Vec<u8>>| ""))
         .route("/twice", get(async || "").layer(SessionLayer::<Admin>::for_cookie(sessions.clone())))
         .layer(SessionLayer::new(sessions))
-        .route("/bare", get(async |_: Session| ""))
-        .route("/bare-admin", get(async |_: Session<Admin>| ""))
+        .route("/bare", get(async |_: CookieSession| ""))
+        .route("/bare-admin", get(async |_: CookieSession<Admin>| ""))
 }
 
 fn with(ring: KeyRing, clock: &Clock, size: usize) -> Sessions {
@@ -191,7 +194,7 @@ async fn every_event_has_its_name_and_fields_and_tells_no_secret() {
         (&now, "/not-json", &valid, &[opened, error(&[("reason", "not_json")])]),
         (&now, "/wrong-type", &valid, &[opened, error(&[("reason", "wrong_type")])]),
         (&now, "/data", &valid, &[opened, error(&[("reason", "wrong_type")])]),
-        (&now, "/nested", &valid, &[opened, error(&[("reason", "nested")])]),
+        (&now, "/nested", &valid, &[opened, error(&[("reason", "busy")])]),
         (&now, "/twice", &valid, &[("session.same_cookie_twice", Level::ERROR, &[session])]),
         (&now, "/bare", &valid, &[error(&[("reason", "no_layer")])]),
         (&now, "/bare-admin", &valid, &[error(&[("reason", "no_layer")])]),
@@ -261,10 +264,10 @@ async fn the_handles_print_neither_cookie_nor_value() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 let unopened = format!("{session:?}");
                 let user = session.get::<String>("user")?;
-                Ok::<_, SessionError>(format!("{unopened} {session:?} {}", user.is_some()))
+                Ok::<_, CookieSessionError>(format!("{unopened} {session:?} {}", user.is_some()))
             }),
         )
         .layer(layer);
@@ -272,6 +275,6 @@ async fn the_handles_print_neither_cookie_nor_value() {
     let text = server.get(VERSIONS[0], "/", &[&valid]).await;
     assert_eq!(
         text.text(),
-        "Session { cookie: \"__Host-session\", .. } Session { cookie: \"__Host-session\", .. } true"
+        "CookieSession { cookie: \"__Host-session\", .. } CookieSession { cookie: \"__Host-session\", .. } true"
     );
 }

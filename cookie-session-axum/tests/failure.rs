@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer, UseError};
 use http::{Request, Response};
 use serde::Serialize;
 use serde::ser::{Error, Serializer};
@@ -25,13 +25,16 @@ async fn a_save_that_fails_is_an_empty_500() {
     let app = Router::new()
         .route(
             "/change",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 // Smaller than before and still too large, which only the save can find.
                 session.renew()?;
-                Ok::<_, SessionError>(([("set-cookie", "a=1"), ("x-handler", "here")], "the page"))
+                Ok::<_, CookieSessionError>(([("set-cookie", "a=1"), ("x-handler", "here")], "the page"))
             }),
         )
-        .route("/read", get(async |session: Session| Ok::<_, SessionError>(session.len()?.to_string())))
+        .route(
+            "/read",
+            get(async |session: CookieSession| Ok::<_, CookieSessionError>(session.len()?.to_string())),
+        )
         .layer(SessionLayer::new(small));
     let server = Server::start(app).await;
     for version in VERSIONS {
@@ -45,7 +48,7 @@ async fn a_save_that_fails_is_an_empty_500() {
 #[tokio::test]
 async fn without_the_layer_it_is_an_empty_500() {
     let app = Router::new()
-        .route("/session", get(async |_: Session| "the page"))
+        .route("/session", get(async |_: CookieSession| "the page"))
         .route("/data", get(async |_: SessionData<()>| "the page"));
     let server = Server::start(app).await;
     for version in VERSIONS {
@@ -57,11 +60,11 @@ async fn without_the_layer_it_is_an_empty_500() {
 #[tokio::test]
 async fn every_error_is_an_empty_500() {
     let app = Router::new()
-        .route("/too-long", get(async |session: Session| session.insert("note", "x".repeat(5000))))
-        .route("/not-json", get(async |session: Session| session.insert("nan", f64::NAN)))
-        .route("/wrong-type", get(async |session: Session| session.get::<u8>("user").map(|_| ())))
+        .route("/too-long", get(async |session: CookieSession| session.insert("note", "x".repeat(5000))))
+        .route("/not-json", get(async |session: CookieSession| session.insert("nan", f64::NAN)))
+        .route("/wrong-type", get(async |session: CookieSession| session.get::<u8>("user").map(|_| ())))
         .route("/data", get(async |_: SessionData<Vec<u8>>| ()))
-        .route("/nested", get(async |session: Session| session.with(|_| session.clear())?))
+        .route("/nested", get(async |session: CookieSession| session.with(|_| session.clear())?))
         .layer(SessionLayer::new(sessions()));
     let server = Server::start(app).await;
     let valid = cookie(&sessions(), "user", "ada");
@@ -76,21 +79,21 @@ async fn every_error_is_an_empty_500() {
 #[test]
 fn only_a_session_that_is_too_long_is_too_long() {
     let core = sessions().start().insert("note", "x".repeat(5000)).unwrap_err();
-    let error = SessionError::from(core);
+    let error = CookieSessionError::from(core);
     assert_eq!(error.as_too_long().unwrap().limit(), 4096);
     for error in [
-        SessionError::Session(cookie_session::SessionError::NotJson),
-        SessionError::TooLate,
-        SessionError::Nested,
-        SessionError::Poisoned,
-        SessionError::NoLayer { marker: "" },
+        UseError::Session(cookie_session::SessionError::NotJson),
+        UseError::TooLate,
+        UseError::Busy,
+        UseError::Poisoned,
+        UseError::NoLayer { remedy: String::new() },
     ] {
-        assert_eq!(error.as_too_long(), None, "{error:?}");
+        assert_eq!(CookieSessionError(error.clone()).as_too_long(), None, "{error:?}");
     }
 }
 
 /// Serializes by using the session that it is put into.
-struct Nosy<'s>(&'s Session, &'s Mutex<Vec<SessionError>>);
+struct Nosy<'s>(&'s CookieSession, &'s Mutex<Vec<CookieSessionError>>);
 
 impl Serialize for Nosy<'_> {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -118,66 +121,37 @@ fn a_nested_use_is_an_error_and_the_outer_one_goes_on() {
         assert_eq!(session.get("n"), Ok(Some(7)));
     })
     .unwrap();
-    assert_eq!(errors.into_inner().unwrap(), [const { SessionError::Nested }; 4]);
-    assert!(start.elapsed() < Duration::from_secs(3), "each is told at once, and not after a second");
+    assert_eq!(errors.into_inner().unwrap(), [const { CookieSessionError(UseError::Busy) }; 4]);
+    assert!(start.elapsed() < Duration::from_secs(1), "each is told at once");
 }
 
 #[test]
 fn a_closure_that_waits_for_another_use_does_not_wait_for_ever() {
-    let start = Instant::now();
     run(|session| {
         let result = session.with(|_| thread::scope(|scope| scope.spawn(|| session.len()).join().unwrap()));
-        assert_eq!(result, Ok(Err(SessionError::Nested)));
+        assert_eq!(result, Ok(Err(CookieSessionError(UseError::Busy))));
         assert_eq!(session.len(), Ok(0), "the outer use has gone on");
     })
     .unwrap();
-    assert!(start.elapsed() < Duration::from_secs(10));
-}
-
-#[test]
-fn a_use_waits_for_another_threads_closure_and_no_longer() {
-    let fastest = Mutex::new(Duration::MAX);
-    // The best of three: a machine that is busy may be late.
-    for _ in 0..3 {
-        run(|session| {
-            thread::scope(|scope| {
-                let (entered, wait) = std::sync::mpsc::channel();
-                scope.spawn(move || {
-                    session.update("n", |n: &mut u8| {
-                        entered.send(()).unwrap();
-                        thread::sleep(Duration::from_millis(50));
-                        *n = 7;
-                    })
-                });
-                wait.recv().unwrap();
-                let start = Instant::now();
-                assert_eq!(session.get("n"), Ok(Some(7)));
-                let mut fastest = fastest.lock().unwrap();
-                *fastest = start.elapsed().min(*fastest);
-            });
-        })
-        .unwrap();
-    }
-    assert!(fastest.into_inner().unwrap() < Duration::from_secs(1), "not only when it gives up waiting");
 }
 
 #[test]
 fn what_a_closure_left_behind_when_it_panicked_is_not_saved() {
-    let in_with: fn(&Session) = |session| {
+    let in_with: fn(&CookieSession) = |session| {
         let _ = session.with(|session| {
             session.clear();
             panic!("in with")
         });
     };
-    let in_update: fn(&Session) = |session| {
+    let in_update: fn(&CookieSession) = |session| {
         let _ = session.update("n", |_: &mut u8| panic!("in update"));
     };
     for panicking in [in_with, in_update] {
         let response = run(|session| {
             session.insert("user", "ada").unwrap();
             catch_unwind(AssertUnwindSafe(|| panicking(session))).unwrap_err();
-            assert_eq!(session.len(), Err(SessionError::Poisoned));
-            assert_eq!(session.with(|_| ()), Err(SessionError::Poisoned));
+            assert_eq!(session.len(), Err(CookieSessionError(UseError::Poisoned)));
+            assert_eq!(session.with(|_| ()), Err(CookieSessionError(UseError::Poisoned)));
         })
         .unwrap();
         assert_eq!(response.status(), 500);
@@ -199,7 +173,7 @@ fn a_panic_of_the_handler_unwinds_and_saves_nothing() {
     }));
     assert_eq!(result.unwrap_err().downcast_ref(), Some(&"a payload of its own"));
     let kept = kept.into_inner().unwrap().unwrap();
-    assert_eq!(kept.insert("user", "eve"), Err(SessionError::TooLate));
+    assert_eq!(kept.insert("user", "eve"), Err(CookieSessionError(UseError::TooLate)));
 }
 
 #[tokio::test]
@@ -207,7 +181,7 @@ async fn a_panic_of_the_handler_ends_the_connection_as_without_a_layer() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 session.insert("user", "ada").unwrap();
                 std::panic::resume_unwind(Box::new("quietly"));
                 #[expect(unreachable_code, reason = "says the type")]
@@ -225,32 +199,32 @@ async fn a_panic_of_the_handler_ends_the_connection_as_without_a_layer() {
 async fn a_service_that_fails_keeps_its_error_and_saves_nothing() {
     let kept = Mutex::new(None);
     let service = SessionLayer::new(sessions()).layer(service_fn(|request: Request<()>| {
-        let session = <Session>::from_extensions(request.extensions()).unwrap();
+        let session = <CookieSession>::from_extensions(request.extensions()).unwrap();
         session.insert("user", "ada").unwrap();
         *kept.lock().unwrap() = Some(session);
         std::future::ready(Err::<Response<()>, _>("its own error"))
     }));
     assert_eq!(service.oneshot(Request::new(())).await.unwrap_err(), "its own error");
     let kept = kept.lock().unwrap().take().unwrap();
-    assert_eq!(kept.get::<String>("user"), Err(SessionError::TooLate));
+    assert_eq!(kept.get::<String>("user"), Err(CookieSessionError(UseError::TooLate)));
 }
 
 #[tokio::test]
 async fn a_request_that_is_given_up_is_too_late() {
     let kept = Mutex::new(None);
     let service = SessionLayer::new(sessions()).layer(service_fn(|request: Request<()>| {
-        *kept.lock().unwrap() = Some(<Session>::from_extensions(request.extensions()).unwrap());
+        *kept.lock().unwrap() = Some(<CookieSession>::from_extensions(request.extensions()).unwrap());
         std::future::pending::<Result<Response<()>, ()>>()
     }));
     tokio::time::timeout(Duration::from_millis(20), service.oneshot(Request::new(()))).await.unwrap_err();
     let kept = kept.lock().unwrap().take().unwrap();
-    assert_eq!(kept.insert("user", "ada"), Err(SessionError::TooLate));
+    assert_eq!(kept.insert("user", "ada"), Err(CookieSessionError(UseError::TooLate)));
 }
 
 /// Runs a handler behind the layer, on this thread.
-fn run(handler: impl Fn(&Session)) -> Result<Response<String>, ()> {
+fn run(handler: impl Fn(&CookieSession)) -> Result<Response<String>, ()> {
     let service = SessionLayer::new(sessions()).layer(service_fn(async |request: Request<()>| {
-        handler(&<Session>::from_extensions(request.extensions()).unwrap());
+        handler(&<CookieSession>::from_extensions(request.extensions()).unwrap());
         Ok(Response::new("the page".to_owned()))
     }));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -266,7 +240,8 @@ async fn a_use_that_the_end_of_the_request_overtakes_is_too_late() {
     let users = Mutex::new(Vec::new());
     let handler = service_fn(async |request: Request<()>| {
         let session =
-            Session::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions()).unwrap();
+            CookieSession::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions())
+                .unwrap();
         let (begin, ended) = (begin.clone(), ended.lock().unwrap().take().unwrap());
         users.lock().unwrap().push(thread::spawn(move || {
             session.with(|_| {
@@ -282,7 +257,7 @@ async fn a_use_that_the_end_of_the_request_overtakes_is_too_late() {
     tokio::time::timeout(Duration::from_millis(50), request).await.unwrap_err();
     end.send(()).unwrap();
     let user = users.lock().unwrap().pop().unwrap();
-    assert_eq!(user.join().unwrap(), Err(SessionError::TooLate));
+    assert_eq!(user.join().unwrap(), Err(CookieSessionError(UseError::TooLate)));
 }
 
 /// What the documentation warns of: inside of the layer, a caught panic is a response like any other.
@@ -290,7 +265,8 @@ async fn a_use_that_the_end_of_the_request_overtakes_is_too_late() {
 async fn a_panic_that_is_caught_inside_saves_what_was_done_before() {
     let service = SessionLayer::new(sessions()).layer(service_fn(async |request: Request<()>| {
         let session =
-            Session::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions()).unwrap();
+            CookieSession::<cookie_session_axum::DefaultCookie>::from_extensions(request.extensions())
+                .unwrap();
         let caught = catch_unwind(AssertUnwindSafe(|| {
             session.insert("user", "ada").unwrap();
             std::panic::resume_unwind(Box::new("quietly"))

@@ -12,16 +12,16 @@ use std::future::ready;
 use std::time::SystemTime;
 
 use cookie_session::{DecodeError, Sessions};
-use cookie_session_axum::{Session, SessionLayer};
+use cookie_session_axum::{CookieSession, SessionLayer};
 use http::{Request, Response};
 use serde_json::Value;
 use support::{Clock, OTHER_KEY, builder, keys};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 /// Runs a handler behind the layer, on this thread, and returns the cookies that are set.
-fn run(sessions: &Sessions, cookie: &str, handler: impl Fn(&Session)) -> Vec<String> {
+fn run(sessions: &Sessions, cookie: &str, handler: impl Fn(&CookieSession)) -> Vec<String> {
     let service = SessionLayer::new(sessions.clone()).layer(service_fn(async |request: Request<()>| {
-        handler(&<Session>::from_extensions(request.extensions()).unwrap());
+        handler(&<CookieSession>::from_extensions(request.extensions()).unwrap());
         Ok::<_, Infallible>(Response::new(()))
     }));
     let request = Request::get("/").header("cookie", cookie).body(()).unwrap();
@@ -46,7 +46,7 @@ struct Facts {
     rejection: Option<DecodeError>,
 }
 
-fn told_by_handle(session: &Session) -> Facts {
+fn told_by_handle(session: &CookieSession) -> Facts {
     Facts {
         values: session.read().unwrap(),
         keys: session.keys().unwrap(),
@@ -77,7 +77,7 @@ fn told_by_session(session: &cookie_session::Session) -> Facts {
 }
 
 /// The same step, done to a handle and to the session itself, with what it returns.
-type Step = (fn(&Session) -> String, fn(&mut cookie_session::Session) -> String);
+type Step = (fn(&CookieSession) -> String, fn(&mut cookie_session::Session) -> String);
 
 fn shown(value: impl Debug) -> String {
     format!("{value:?}")
@@ -140,7 +140,7 @@ fn shows_the_name_of_the_cookie_alone() {
     let cookie = support::cookie(&sessions, "user", "ada");
     run(&sessions, &cookie, |session| {
         session.len().unwrap();
-        assert_eq!(format!("{session:?}"), "Session { cookie: \"__Host-session\", .. }");
+        assert_eq!(format!("{session:?}"), "CookieSession { cookie: \"__Host-session\", .. }");
     });
 
     let layer = SessionLayer::new(sessions.clone());
@@ -150,5 +150,5 @@ fn shows_the_name_of_the_cookie_alone() {
     assert_eq!(format!("{service:?}"), format!("SessionService {{ inner: {inner:?}, layer: {layer:?} }}"));
     let request = Request::get("/").header("cookie", cookie).body(()).unwrap();
     let future = service.call(request);
-    assert!(format!("{future:?}").contains("slot: Guard(\"__Host-session\")"), "{future:?}");
+    assert!(format!("{future:?}").contains("guard: Guard(\"__Host-session\")"), "{future:?}");
 }

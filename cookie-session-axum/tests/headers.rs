@@ -8,12 +8,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use axum::routing::get;
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use http::{Request, StatusCode};
 use support::{KEY, OTHER_KEY, Server, VERSIONS, cookie, keys, sessions};
 use tower::{Layer, ServiceExt};
 
-fn act(session: &Session, action: &str) -> Result<(), SessionError> {
+fn act(session: &CookieSession, action: &str) -> Result<(), CookieSessionError> {
     match action {
         "untouched" => {}
         "read" => drop(session.get::<String>("user")?),
@@ -31,7 +31,7 @@ async fn merges_with_what_is_there() {
     let app = Router::new()
         .route(
             "/{action}",
-            get(async |Path(action): Path<String>, session: Session| {
+            get(async |Path(action): Path<String>, session: CookieSession| {
                 act(&session, &action)?;
                 let headers = AppendHeaders([
                     ("set-cookie", "a=1"),
@@ -43,7 +43,7 @@ async fn merges_with_what_is_there() {
                     ("cdn-cache-control", "max-age=60"),
                     ("surrogate-control", "max-age=60"),
                 ]);
-                Ok::<_, SessionError>((headers, "body"))
+                Ok::<_, CookieSessionError>((headers, "body"))
             }),
         )
         .layer(SessionLayer::new(sessions()));
@@ -93,7 +93,9 @@ async fn finds_the_session_on_any_line_of_the_header() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| Ok::<_, SessionError>(session.get::<String>("user")?.unwrap())),
+            get(async |session: CookieSession| {
+                Ok::<_, CookieSessionError>(session.get::<String>("user")?.unwrap())
+            }),
         )
         .layer(SessionLayer::new(sessions()));
     let server = Server::start(app).await;
@@ -112,21 +114,21 @@ async fn redirects_and_error_responses_save() {
     let app = Router::new()
         .route(
             "/redirect",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 session.insert("user", "ada")?;
-                Ok::<_, SessionError>(Redirect::to("/"))
+                Ok::<_, CookieSessionError>(Redirect::to("/"))
             }),
         )
         .route(
             "/error",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 session.insert("user", "ada")?;
-                Ok::<_, SessionError>(StatusCode::NOT_FOUND.into_response())
+                Ok::<_, CookieSessionError>(StatusCode::NOT_FOUND.into_response())
             }),
         )
         .route(
             "/own-error",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 session.insert("user", "ada")?;
                 session.insert("nan", f64::NAN)
             }),
@@ -149,7 +151,9 @@ async fn every_rejection_looks_like_no_cookie() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| Ok::<_, SessionError>(format!("{:?}", session.get::<u8>("n")?))),
+            get(async |session: CookieSession| {
+                Ok::<_, CookieSessionError>(format!("{:?}", session.get::<u8>("n")?))
+            }),
         )
         .layer(SessionLayer::new(sessions()));
     let server = Server::start(app).await;
@@ -187,7 +191,7 @@ async fn every_rejection_looks_like_no_cookie() {
 #[tokio::test]
 async fn the_cookie_is_marked_as_sensitive() {
     let service = SessionLayer::new(sessions()).layer(tower::service_fn(async |request: Request<()>| {
-        <Session>::from_extensions(request.extensions()).unwrap().insert("user", "ada").unwrap();
+        <CookieSession>::from_extensions(request.extensions()).unwrap().insert("user", "ada").unwrap();
         Ok::<_, std::convert::Infallible>(http::Response::new(()))
     }));
     let response = service.oneshot(Request::new(())).await.unwrap();

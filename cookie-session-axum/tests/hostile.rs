@@ -6,7 +6,7 @@ mod support;
 
 use axum::Router;
 use axum::routing::get;
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use support::{Server, cookie, sessions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,9 +16,9 @@ async fn foreign_cookies_never_matter() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 session.insert("theme", "dark")?;
-                Ok::<_, SessionError>(session.get::<String>("user")?.unwrap_or("nobody".into()))
+                Ok::<_, CookieSessionError>(session.get::<String>("user")?.unwrap_or("nobody".into()))
             }),
         )
         .layer(SessionLayer::new(sessions()));

@@ -6,7 +6,7 @@ mod support;
 
 use axum::Router;
 use axum::routing::get;
-use cookie_session_axum::{Session, SessionData, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer};
 use serde::Deserialize;
 use support::{Clock, Server, VERSIONS, builder, cookie};
 
@@ -22,11 +22,13 @@ async fn plain() -> ([(&'static str, &'static str); 3], &'static str) {
     (PUBLIC, "plain")
 }
 
-async fn extracted(_session: Session) -> ([(&'static str, &'static str); 3], &'static str) {
+async fn extracted(_session: CookieSession) -> ([(&'static str, &'static str); 3], &'static str) {
     (PUBLIC, "extracted")
 }
 
-async fn read(session: Session) -> Result<([(&'static str, &'static str); 3], String), SessionError> {
+async fn read(
+    session: CookieSession,
+) -> Result<([(&'static str, &'static str); 3], String), CookieSessionError> {
     Ok((PUBLIC, session.get::<String>("user")?.unwrap_or_default()))
 }
 
@@ -84,12 +86,12 @@ async fn many_uses_open_once() {
     let sessions = clock.builder(builder()).build().unwrap();
     let valid = cookie(&sessions, "user", "ada");
     clock.readings();
-    let many = async |session: Session, other: Session, SessionData(_): SessionData<Data>| {
+    let many = async |session: CookieSession, other: CookieSession, SessionData(_): SessionData<Data>| {
         for _ in 0..10 {
             session.get::<String>("user")?;
             other.clone().insert("theme", "dark")?;
         }
-        Ok::<_, SessionError>("")
+        Ok::<_, CookieSessionError>("")
     };
     let app = Router::new().route("/", get(many)).layer(SessionLayer::new(sessions));
     let server = Server::start(app).await;

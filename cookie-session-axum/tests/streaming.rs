@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer, UseError};
 use http::Request;
 use http_body_util::{BodyExt, Channel, Full};
 use hyper::body::Bytes;
@@ -25,7 +25,7 @@ async fn a_use_from_within_the_body_is_too_late() {
     let app = Router::new()
         .route(
             "/{asked}",
-            get(async move |session: Session, asked: axum::extract::Path<String>| {
+            get(async move |session: CookieSession, asked: axum::extract::Path<String>| {
                 if *asked == "before" {
                     session.insert("user", "ada")?;
                 }
@@ -35,7 +35,7 @@ async fn a_use_from_within_the_body_is_too_late() {
                     let late = session.insert("user", "eve");
                     sender.send_data(format!("{late:?}").into()).await.unwrap();
                 });
-                Ok::<_, SessionError>(Body::new(body))
+                Ok::<_, CookieSessionError>(Body::new(body))
             }),
         )
         .layer(SessionLayer::new(sessions()));
@@ -51,7 +51,7 @@ async fn a_use_from_within_the_body_is_too_late() {
             assert_eq!(response.headers().contains_key("vary"), lines > 0);
             go.send(()).await.unwrap();
             let body = response.into_body().collect().await.unwrap().to_bytes();
-            assert_eq!(body, "Err(TooLate)");
+            assert_eq!(body, "Err(CookieSessionError(TooLate))");
             for line in set {
                 let session = sessions().open([line.to_str().unwrap().split(';').next().unwrap()]);
                 assert_eq!(session.get("user"), Ok(Some("ada".to_owned())));
@@ -65,23 +65,28 @@ async fn clones_in_many_tasks_lose_nothing_and_never_lock_up() {
     let app = Router::new()
         .route(
             "/",
-            get(async |session: Session| {
+            get(async |session: CookieSession| {
                 let mut tasks = JoinSet::new();
                 for _ in 0..16 {
                     let session = session.clone();
                     tasks.spawn(async move {
                         for _ in 0..50 {
-                            session.update("n", |n: &mut u32| *n += 1)?;
-                            session.with(|session| session.remove("other"))?;
+                            // Nobody waits in there, so who must not lose its turn asks again.
+                            while let Err(error) = session.update("n", |n: &mut u32| *n += 1) {
+                                if error.0 != UseError::Busy {
+                                    return Err(error);
+                                }
+                                tokio::task::yield_now().await;
+                            }
                             tokio::task::yield_now().await;
                         }
-                        Ok::<_, SessionError>(())
+                        Ok::<_, CookieSessionError>(())
                     });
                 }
                 while let Some(result) = tasks.join_next().await {
                     result.unwrap()?;
                 }
-                Ok::<_, SessionError>(session.get::<u32>("n")?.unwrap().to_string())
+                Ok::<_, CookieSessionError>(session.get::<u32>("n")?.unwrap().to_string())
             }),
         )
         .layer(SessionLayer::new(sessions()));
@@ -100,14 +105,14 @@ async fn a_task_that_outlives_the_response_is_too_late() {
     let app = Router::new()
         .route(
             "/",
-            get(async move |session: Session| {
+            get(async move |session: CookieSession| {
                 session.insert("user", "ada")?;
                 tokio::spawn(async move {
                     // Long after the head on this single thread.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     results.send((session.len(), session.clear(), session.with(|_| ()))).await.unwrap();
                 });
-                Ok::<_, SessionError>("")
+                Ok::<_, CookieSessionError>("")
             }),
         )
         .layer(SessionLayer::new(sessions()));
@@ -115,7 +120,7 @@ async fn a_task_that_outlives_the_response_is_too_late() {
     for version in VERSIONS {
         let reply = server.get(version, "/", &[]).await;
         assert_eq!(sessions().open([reply.cookie()]).len(), 1);
-        let too_late = SessionError::TooLate;
+        let too_late = CookieSessionError(UseError::TooLate);
         assert_eq!(
             late.recv().await.unwrap(),
             (Err(too_late.clone()), Err(too_late.clone()), Err(too_late.clone()))

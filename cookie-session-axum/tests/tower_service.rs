@@ -8,7 +8,7 @@ mod support;
 use std::convert::Infallible;
 use std::task::{Context, Poll, Waker};
 
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -20,8 +20,8 @@ use tokio::io::duplex;
 use tower::{Layer, Service, service_fn};
 
 async fn count(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let count = || -> Result<u32, SessionError> {
-        let session = <Session>::from_extensions(request.extensions())?;
+    let count = || -> Result<u32, CookieSessionError> {
+        let session = <CookieSession>::from_extensions(request.extensions())?;
         session.update("visits", |visits: &mut u32| {
             *visits += 1;
             *visits

@@ -7,7 +7,7 @@ mod support;
 use axum::Router;
 use axum::routing::get;
 use cookie_session::Sessions;
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use support::{Server, VERSIONS, builder, cookie, sessions};
 
 enum Admin {}
@@ -20,16 +20,20 @@ fn routes() -> Router {
     Router::new()
         .route(
             "/read",
-            get(async |shop: Session, admin: Session<Admin>| {
+            get(async |shop: CookieSession, admin: CookieSession<Admin>| {
                 let user = |value: Option<String>| value.unwrap_or("nobody".into());
-                Ok::<_, SessionError>(format!("{} {}", user(shop.get("user")?), user(admin.get("user")?)))
+                Ok::<_, CookieSessionError>(format!(
+                    "{} {}",
+                    user(shop.get("user")?),
+                    user(admin.get("user")?)
+                ))
             }),
         )
-        .route("/shop", get(async |shop: Session| shop.insert("user", "eve")))
-        .route("/admin", get(async |admin: Session<Admin>| admin.insert("user", "mallory")))
+        .route("/shop", get(async |shop: CookieSession| shop.insert("user", "eve")))
+        .route("/admin", get(async |admin: CookieSession<Admin>| admin.insert("user", "mallory")))
         .route(
             "/both",
-            get(async |shop: Session, admin: Session<Admin>| {
+            get(async |shop: CookieSession, admin: CookieSession<Admin>| {
                 // A use inside of the other one's closure is not nested.
                 shop.with(|shop| {
                     shop.clear();
@@ -85,7 +89,7 @@ async fn the_cookie_of_one_is_nothing_to_the_other() {
 async fn the_same_name_twice_is_an_empty_500() {
     let app = |routes: Router| {
         Router::new()
-            .route("/outside", get(async |session: Session| session.insert("user", "ada")))
+            .route("/outside", get(async |session: CookieSession| session.insert("user", "ada")))
             .merge(routes)
             .layer(SessionLayer::new(sessions()))
     };

@@ -1,11 +1,29 @@
 //! The events for the log: stable names and fields, and nothing of a key, a
 //! token or a value in any of them.
+//!
+//! Names, fields and the target `cookie_session` are stable. `cookie` is the
+//! cookie's name.
+//!
+//! | name | level | when | fields |
+//! |---|---|---|---|
+//! | `session.opened` | debug | a cookie verified | `cookie`, `age` in seconds, `key`: `current` or `fallback` |
+//! | `session.fallback_key` | info | a fallback key verified it; when these end, the old key can go | `cookie`, `age` |
+//! | `session.rejected` | info | no presented cookie was accepted | `cookie`, `reason` as in [`DecodeError::as_str`] |
+//! | `session.saved` | debug | the cookie is set, unless something outside replaces the response | `cookie`, `bytes`, `limit`, `percent` |
+//! | `session.near_limit` | warn | it takes 75 % of the limit or more | `cookie`, `bytes`, `limit`, `percent` |
+//! | `session.removed` | debug | the cookie is removed | `cookie` |
+//! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |
+//! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
+//! | `session.error` | error | a [`UseError`] became the response | `reason`, `bytes` and `limit` if too long |
+//! | `session.same_cookie_twice` | error | two layers around one route have the same cookie | `cookie` |
+//!
+//! [`DecodeError::as_str`]: cookie_session::DecodeError::as_str
+//! [`UseError`]: crate::UseError
 
-use cookie_session::{Commit, KeyRole, Session, TooLong};
+use cookie_session::{Commit, KeyRole, Session, SessionError, TooLong};
 use tracing::{debug, error, info, warn};
 
-use crate::error::SessionError;
-use crate::respond::Failure;
+use crate::error::UseError;
 
 /// A session was opened: tells what came of the visitor's cookie, if there was
 /// one.
@@ -45,11 +63,8 @@ pub(crate) fn saved(cookie: &str, commit: &Commit) {
     }
 }
 
-pub(crate) fn save_failed(cookie: &str, failure: &Failure) {
-    let (reason, too_long) = match failure {
-        Failure::Session(error) => (reason(error), error.as_too_long()),
-        Failure::Header => ("header", None),
-    };
+/// A session could not be saved.
+pub(crate) fn not_saved(cookie: &str, reason: &'static str, too_long: Option<&TooLong>) {
     let (bytes, limit) = (too_long.map(TooLong::len), too_long.map(TooLong::limit));
     error!(name: "session.save_failed", target: TARGET, cookie, reason, bytes, limit, "session not saved");
 }
@@ -61,8 +76,9 @@ pub(crate) fn same_cookie_twice(cookie: &str) {
     );
 }
 
-/// A handler, or an extractor in its place, answered with an error.
-pub(crate) fn error(error: &SessionError) {
+/// Tells the log that a handler, or an extractor in its place, answered with an
+/// error: for adapters.
+pub fn error(error: &UseError) {
     let reason = reason(error);
     match error.as_too_long() {
         // Its text names the keys that take most, and those may be anything.
@@ -75,16 +91,16 @@ pub(crate) fn error(error: &SessionError) {
 }
 
 /// Returns a short, stable name.
-fn reason(error: &SessionError) -> &'static str {
+pub(crate) fn reason(error: &UseError) -> &'static str {
     match error {
-        SessionError::Session(cookie_session::SessionError::TooLong(_)) => "too_long",
-        SessionError::Session(cookie_session::SessionError::NotJson) => "not_json",
-        SessionError::Session(cookie_session::SessionError::WrongType { .. }) => "wrong_type",
-        SessionError::Session(_) => "other",
-        SessionError::TooLate => "too_late",
-        SessionError::Nested => "nested",
-        SessionError::Poisoned => "poisoned",
-        SessionError::NoLayer { .. } => "no_layer",
+        UseError::Session(SessionError::TooLong(_)) => "too_long",
+        UseError::Session(SessionError::NotJson) => "not_json",
+        UseError::Session(SessionError::WrongType { .. }) => "wrong_type",
+        UseError::Session(_) => "other",
+        UseError::TooLate => "too_late",
+        UseError::Busy => "busy",
+        UseError::Poisoned => "poisoned",
+        UseError::NoLayer { .. } => "no_layer",
     }
 }
 

@@ -1,0 +1,296 @@
+//! The handle that a handler holds.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::SystemTime;
+
+use cookie_session::{DecodeError, Session, SessionError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::UseError;
+use crate::slot::Slot;
+
+/// The methods of a session for a handler: what the `CookieSession` of each
+/// adapter derefs to. A clone is another handle to the same session.
+///
+/// The cookie is read at the first use of any method, so a handler that never
+/// comes to that stays cacheable. It is written when the head of the response is
+/// ready; every use after that, in a streamed body or a spawned task, is
+/// [`UseError::TooLate`].
+///
+/// All methods do what those of [`Session`] do, which say more. What several of
+/// them do is not atomic while clones are in use in other tasks;
+/// [`with`](Self::with) is.
+///
+/// `E` is the error of the adapter.
+pub struct Handle<E = UseError> {
+    slot: Slot,
+    error: PhantomData<fn() -> E>,
+}
+
+/// The marker of the only session, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultCookie {}
+
+/// Every method fails with [`UseError::TooLate`] once the head of the
+/// response is ready, [`UseError::Busy`] while a closure of `with` or `update`
+/// has the session, around this use or on another thread, and [`UseError::Poisoned`] after such a closure panicked.
+impl<E: From<UseError>> Handle<E> {
+    /// Runs a closure with the session itself, for several steps at once.
+    ///
+    /// The closure must not use any handle to the same session, and other
+    /// threads cannot while it runs. What it began when it panics is not saved:
+    /// the response is a 500 then. So it is if the closure, on another thread,
+    /// still runs when the head of the response is ready.
+    ///
+    /// ```
+    /// # fn handler(session: cookie_session_adapter::Handle) -> Result<(), cookie_session_adapter::UseError> {
+    /// session.with(|session| {
+    ///     session.clear();
+    ///     session.insert("user_id", 42)
+    /// })??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn with<R>(&self, use_it: impl FnOnce(&mut Session) -> R) -> Result<R, E> {
+        self.slot.with(use_it).map_err(E::from)
+    }
+
+    /// Returns the value under a key, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongType`](SessionError::WrongType) if the value is
+    /// not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, E> {
+        self.try_with(|session| session.get(key))
+    }
+
+    /// Puts a value under a key.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`](SessionError::NotJson) if the value has no
+    /// JSON form, [`TooLong`](SessionError::TooLong) if the
+    /// cookie would be larger than browsers store. Either way the session is as
+    /// it was.
+    pub fn insert<T: Serialize>(&self, key: &str, value: T) -> Result<(), E> {
+        self.try_with(|session| session.insert(key, value))
+    }
+
+    /// Removes the value under a key and returns it, or `None` if there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongType`](SessionError::WrongType) if the value is
+    /// not a `T`; it stays then.
+    pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, E> {
+        self.try_with(|session| session.take(key))
+    }
+
+    /// Removes the value under a key and says whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn remove(&self, key: &str) -> Result<bool, E> {
+        self.with(|session| session.remove(key))
+    }
+
+    /// Changes the value under a key in place, beginning with the default if
+    /// there is none, and returns what the closure returns. The closure must
+    /// not use any handle to the same session.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get) and [`insert`](Self::insert). The session is
+    /// as it was.
+    pub fn update<T, R>(&self, key: &str, change: impl FnOnce(&mut T) -> R) -> Result<R, E>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        self.try_with(|session| session.update(key, change))
+    }
+
+    /// Returns the keys, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn keys(&self) -> Result<Vec<String>, E> {
+        self.with(|session| session.keys().map(Into::into).collect())
+    }
+
+    /// Says whether there is a value under a key.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn contains_key(&self, key: &str) -> Result<bool, E> {
+        self.with(|session| session.contains_key(key))
+    }
+
+    /// Returns how many values there are.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn len(&self) -> Result<usize, E> {
+        self.with(|session| session.len())
+    }
+
+    /// Says whether there are no values.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn is_empty(&self) -> Result<bool, E> {
+        self.with(|session| session.is_empty())
+    }
+
+    /// Reads the whole session as one value, as the `SessionData` of each
+    /// adapter does.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongType`](SessionError::WrongType) if it is not a
+    /// `T`; an empty session is one only if all of its fields may be absent.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, E> {
+        self.try_with(|session| session.read())
+    }
+
+    /// Replaces the whole session by one value that serializes as an object.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`insert`](Self::insert), and
+    /// [`NotJson`](SessionError::NotJson) if the value is not
+    /// an object.
+    pub fn write<T: Serialize>(&self, value: &T) -> Result<(), E> {
+        self.try_with(|session| session.write(value))
+    }
+
+    /// Ends the session: the log out. What is inserted afterwards begins a new
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn clear(&self) -> Result<(), E> {
+        self.with(Session::clear)
+    }
+
+    /// Starts the absolute lifetime again and keeps the values: for a log in.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn renew(&self) -> Result<(), E> {
+        self.with(Session::renew)
+    }
+
+    /// Says whether the cookie outlives the browser's session.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn permanent(&self) -> Result<bool, E> {
+        self.with(|session| session.permanent())
+    }
+
+    /// Sets whether the cookie outlives the browser's session: the *remember
+    /// me* box.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn set_permanent(&self, permanent: bool) -> Result<(), E> {
+        self.with(|session| session.set_permanent(permanent))
+    }
+
+    /// Keeps this request from prolonging the session, for example a poll in
+    /// the background.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn skip_refresh(&self) -> Result<(), E> {
+        self.with(Session::skip_refresh)
+    }
+
+    /// Returns when the session was created, or `None` for one that is new.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn created_at(&self) -> Result<Option<SystemTime>, E> {
+        self.with(|session| session.created_at())
+    }
+
+    /// Returns when the cookie was signed, or `None` if none was presented that
+    /// verified.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn issued_at(&self) -> Result<Option<SystemTime>, E> {
+        self.with(|session| session.issued_at())
+    }
+
+    /// Says whether no cookie brought this session.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn is_new(&self) -> Result<bool, E> {
+        self.with(|session| session.is_new())
+    }
+
+    /// Returns why no presented cookie was accepted, or `None` if one was or
+    /// none was presented. For logs; a client must not see it.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method.
+    pub fn rejection(&self) -> Result<Option<DecodeError>, E> {
+        self.with(|session| session.rejection().copied())
+    }
+}
+
+impl<E: From<UseError>> Handle<E> {
+    fn try_with<R>(&self, use_it: impl FnOnce(&mut Session) -> Result<R, SessionError>) -> Result<R, E> {
+        let result = self.slot.with(use_it).and_then(|result| Ok(result?));
+        result.map_err(E::from)
+    }
+}
+
+impl<E> Handle<E> {
+    /// Returns a handle to the session of a slot: for adapters.
+    pub fn new(slot: Slot) -> Self {
+        Self { slot, error: PhantomData }
+    }
+
+    /// Returns the name of the cookie.
+    pub fn cookie_name(&self) -> &str {
+        self.slot.cookie_name()
+    }
+}
+
+// Not derived: the error need not be `Clone`.
+impl<E> Clone for Handle<E> {
+    fn clone(&self) -> Self {
+        Self::new(self.slot.clone())
+    }
+}
+
+impl<E> fmt::Debug for Handle<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("cookie", &self.cookie_name()).finish_non_exhaustive()
+    }
+}

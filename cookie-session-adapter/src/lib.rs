@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod slot;
+mod handle;
+mod save;
+mod turns;
+pub mod events;
+mod error;
+
+pub use error::UseError;
+pub use handle::{DefaultCookie, Handle};
+pub use save::{Head, NoHeader, NotSaved, Saved};
+pub use slot::{Guard, SharedSessions, Slot};

@@ -1,0 +1,177 @@
+//! The session of one request, from the lines of its Cookie header until the
+//! head of the response.
+
+use std::any::TypeId;
+use std::fmt;
+use std::iter::successors;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use cookie_session::{Session, Sessions};
+
+use crate::error::UseError;
+use crate::events;
+use crate::save::{NotSaved, Saved};
+use crate::turns::Turns;
+
+/// The session of one request, shared by all handles of one cookie. An adapter
+/// makes one at the beginning of a request and keeps it among the request's
+/// extensions, in place of the one that was there.
+#[derive(Clone)]
+pub struct Slot(Arc<Inner>);
+
+struct Inner {
+    sessions: SharedSessions,
+    /// Which handles are for this cookie.
+    marker: TypeId,
+    /// The slot of the next layer outside of ours, for another cookie.
+    outer: Option<Slot>,
+    session: Turns<Lazy>,
+}
+
+/// A session that is opened at its first use.
+struct Lazy {
+    open: Option<Open>,
+    session: Option<Session>,
+}
+
+/// Holds the lines of the Cookie header, as the framework has them.
+type Open = Box<dyn FnOnce(&Sessions) -> Session + Send>;
+
+impl Slot {
+    /// Makes the slot of a request for handles of the marker `C`, and the guard
+    /// that saves it.
+    ///
+    /// `lines` are all lines of the request's `Cookie` header, as bytes; they
+    /// are looked at when the session is used first. `outer` is the slot that
+    /// was among the extensions, put there by a layer outside of this one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSaved`] if a layer outside has a cookie of the same name, since each
+    /// would overwrite the other's.
+    pub fn enter<C: 'static>(
+        sessions: SharedSessions,
+        lines: impl IntoIterator<Item: AsRef<[u8]>> + Send + 'static,
+        outer: Option<Self>,
+    ) -> Result<(Self, Guard), NotSaved> {
+        if from_inside_out(outer.as_ref()).any(|slot| slot.cookie_name() == sessions.cookie_name()) {
+            events::same_cookie_twice(sessions.cookie_name());
+            return Err(NotSaved::told());
+        }
+        let open = Box::new(move |sessions: &Sessions| sessions.open(lines));
+        let session = Turns::new(Lazy { open: Some(open), session: None });
+        let slot = Self(Arc::new(Inner { sessions, marker: TypeId::of::<C>(), outer, session }));
+        Ok((slot.clone(), Guard(slot)))
+    }
+
+    /// Returns the slot for handles of the marker `C`, the innermost if there
+    /// are several, given the slot that is among a request's extensions.
+    pub fn find<C: 'static>(innermost: Option<&Self>) -> Option<Self> {
+        let marker = TypeId::of::<C>();
+        from_inside_out(innermost).find(|slot| slot.0.marker == marker).cloned()
+    }
+
+    /// Returns the name of the cookie.
+    pub fn cookie_name(&self) -> &str {
+        self.0.sessions.cookie_name()
+    }
+
+    /// Runs the closure with the session, which is opened if this is the first
+    /// use.
+    pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut Session) -> R) -> Result<R, UseError> {
+        Ok(self.0.session.with(|lazy| use_it(lazy.open(&self.0.sessions)))?)
+    }
+}
+
+impl Lazy {
+    fn open(&mut self, sessions: &Sessions) -> &mut Session {
+        self.session.get_or_insert_with(|| {
+            let session = self.open.take().map_or_else(|| sessions.start(), |open| open(sessions));
+            events::opened(sessions.cookie_name(), &session);
+            session
+        })
+    }
+}
+
+/// Returns the slots of a request from the inside out.
+fn from_inside_out(innermost: Option<&Slot>) -> impl Iterator<Item = &Slot> {
+    successors(innermost, |slot| slot.0.outer.as_ref())
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Slot").field(&self.cookie_name()).finish()
+    }
+}
+
+/// Saves the session of a request, or closes it when dropped: a request that
+/// was given up, or whose handler panicked, saves nothing, and handles that live
+/// on say [`UseError::TooLate`].
+///
+/// An adapter keeps it beside the future of the handler, and drops it first.
+pub struct Guard(Slot);
+
+impl Guard {
+    /// Closes the session, when the head of the response is ready, and returns
+    /// what it asks of that head: nothing if the session was not used.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSaved`] if it cannot be saved.
+    pub fn save(&self) -> Result<Option<Saved>, NotSaved> {
+        let Inner { sessions, session, .. } = &*self.0.0;
+        let saved = session.close().map_err(UseError::from).and_then(|lazy| match lazy.session {
+            Some(session) => Ok(Some(Saved::new(sessions.save(session)?, sessions.clone()))),
+            None => Ok(None),
+        });
+        saved.map_err(|error| NotSaved::because(self.0.cookie_name(), &error))
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Guard").field(&self.0.cookie_name()).finish()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.0.0.session.close());
+    }
+}
+
+/// A configuration that is shared by the requests of an adapter.
+///
+/// A [`Sessions`] is cheap to clone, but all cores would count its references in
+/// one place, once for every request, and wait there for each other.
+#[derive(Clone, Debug)]
+pub enum SharedSessions {
+    /// Kept until the process ends, so that nobody counts.
+    Forever(&'static Sessions),
+    /// Counted apart, for one worker.
+    Worker(Arc<Sessions>),
+}
+
+impl SharedSessions {
+    /// Keeps a configuration, its keys with it, until the process ends.
+    pub fn forever(sessions: Sessions) -> Self {
+        Self::Forever(Box::leak(Box::new(sessions)))
+    }
+
+    /// Keeps a configuration for one worker, with a count of its own.
+    pub fn worker(sessions: Sessions) -> Self {
+        Self::Worker(Arc::new(sessions))
+    }
+}
+
+impl Deref for SharedSessions {
+    type Target = Sessions;
+
+    fn deref(&self) -> &Sessions {
+        match self {
+            Self::Forever(sessions) => sessions,
+            Self::Worker(sessions) => sessions,
+        }
+    }
+}
