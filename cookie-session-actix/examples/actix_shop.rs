@@ -30,7 +30,7 @@ use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, Respons
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
-use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -121,7 +121,7 @@ impl Shop {
 async fn home(
     shop: Data<Shop>,
     sessions: Data<Sessions>,
-    session: Session,
+    session: CookieSession,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
@@ -221,7 +221,7 @@ async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failur
 }
 
 /// Returns the least that needs a session.
-async fn who_am_i(session: Session) -> Result<String, Failure> {
+async fn who_am_i(session: CookieSession) -> Result<String, Failure> {
     Ok(known(&session, USER)?.unwrap_or_else(|| "nobody".into()))
 }
 
@@ -243,12 +243,18 @@ type Cart = BTreeMap<String, u32>;
 
 /// Returns the value under a key, or `None` if another program with the same
 /// keys left something else there.
-fn known<T: serde::de::DeserializeOwned>(session: &Session, key: &str) -> Result<Option<T>, SessionError> {
+fn known<T: serde::de::DeserializeOwned>(
+    session: &CookieSession,
+    key: &str,
+) -> Result<Option<T>, CookieSessionError> {
     session.with(|session| session.get(key).ok().flatten())
 }
 
 /// Removes a value and returns it, or the default if it is none of ours.
-fn taken<T: serde::de::DeserializeOwned + Default>(session: &Session, key: &str) -> Result<T, SessionError> {
+fn taken<T: serde::de::DeserializeOwned + Default>(
+    session: &CookieSession,
+    key: &str,
+) -> Result<T, CookieSessionError> {
     session.with(|session| {
         let value = session.get(key).ok().flatten().unwrap_or_default();
         session.remove(key);
@@ -257,7 +263,7 @@ fn taken<T: serde::de::DeserializeOwned + Default>(session: &Session, key: &str)
 }
 
 /// Leaves a message for the next page, if there is room for one.
-fn flash(session: &Session, kind: &str, text: &str) -> Result<(), SessionError> {
+fn flash(session: &CookieSession, kind: &str, text: &str) -> Result<(), CookieSessionError> {
     let mut flashes: Vec<(String, String)> = known(session, FLASHES)?.unwrap_or_default();
     flashes.push((kind.into(), text.into()));
     match session.insert(FLASHES, flashes) {
@@ -267,7 +273,7 @@ fn flash(session: &Session, kind: &str, text: &str) -> Result<(), SessionError> 
 }
 
 /// Returns the token that every form of this session sends back.
-fn csrf_token(session: &Session) -> Result<String, Failure> {
+fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
     if let Some(token) = known(session, CSRF_TOKEN)? {
         return Ok(token);
     }
@@ -312,7 +318,7 @@ fn payload(token: &str) -> String {
 
 /// A form that was posted from a page of this session.
 struct Posted {
-    session: Session,
+    session: CookieSession,
     form: Fields,
 }
 
@@ -332,10 +338,10 @@ impl FromRequest for Posted {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let session = Session::from_request(request, payload);
+        let session = CookieSession::from_request(request, payload);
         let form = Form::<Fields>::from_request(request, payload);
         Box::pin(async move {
-            let session: Session = session.await?;
+            let session: CookieSession = session.await?;
             let Form(form) =
                 form.await.map_err(|error| Failure::Form(error.as_response_error().status_code()))?;
             let token: Option<String> = known(&session, CSRF_TOKEN)?;
@@ -361,7 +367,7 @@ fn page(status: StatusCode, html: String) -> HttpResponse {
 /// Why there is an error page instead.
 #[derive(Debug)]
 enum Failure {
-    Session(SessionError),
+    Session(CookieSessionError),
     Form(StatusCode),
     StaleForm,
     NoSuchProduct,
@@ -369,8 +375,8 @@ enum Failure {
     NoRandomness,
 }
 
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
+impl From<CookieSessionError> for Failure {
+    fn from(error: CookieSessionError) -> Self {
         Self::Session(error)
     }
 }

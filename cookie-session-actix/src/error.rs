@@ -1,87 +1,68 @@
-//! What can go wrong in a handler, and the response that says nothing of it.
+//! The error of a handler, and the response that says nothing of it.
 
-use std::any::type_name;
-use std::error::Error;
+use std::any::{TypeId, type_name};
 use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError};
-use cookie_session::TooLong;
+use cookie_session::{SessionError, TooLong};
+use cookie_session_adapter::{DefaultCookie, UseError, events};
 
-use crate::session::DefaultCookie;
-use crate::{events, respond};
+use crate::respond;
 
-/// Why a [`Session`](crate::Session) could not do what a handler asked for.
+/// Why a [`CookieSession`](crate::CookieSession) could not do what a handler
+/// asked for.
 ///
 /// Handlers may return it: as a response it is a 500 with an empty body and
 /// `Cache-Control: no-store`, and one event for the log. What the handler did
 /// to the session before is saved all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionError {
-    /// The session refused it: the cookie would be too long, or a value is not
-    /// of the type that was asked for, or has no JSON form.
-    Session(cookie_session::SessionError),
-    /// The head of the response is on its way, and the cookie with it, or the
-    /// request was given up. Nothing was changed.
-    TooLate,
-    /// The session was asked for inside of a closure that it was running, of
-    /// `with` or `update`. The same answer is given after a second to another
-    /// thread that waits for such a closure. Nothing was changed.
-    Nested,
-    /// A closure of `with` or `update` has panicked. The session is neither
-    /// used nor saved any more in this request.
-    Poisoned,
-    /// No middleware for this cookie is around the handler.
-    NoMiddleware {
-        /// The name of the marker type.
-        marker: &'static str,
-    },
-}
+pub struct CookieSessionError(pub UseError);
 
-impl SessionError {
+impl CookieSessionError {
     /// Returns by how much the session is over the limit and which keys take
     /// the space, if this is why: the one error that handlers answer in their
     /// own way.
     pub fn as_too_long(&self) -> Option<&TooLong> {
-        match self {
-            Self::Session(cookie_session::SessionError::TooLong(too_long)) => Some(too_long),
-            _ => None,
-        }
+        self.0.as_too_long()
+    }
+
+    pub(crate) fn no_middleware<C: 'static>() -> Self {
+        let middleware = if TypeId::of::<C>() == TypeId::of::<DefaultCookie>() {
+            "new".to_owned()
+        } else {
+            format!("<{}>::for_cookie", type_name::<C>())
+        };
+        let remedy = format!(
+            "add `.wrap(SessionMiddleware::{middleware}(sessions.clone()))` to the App, or to the scope of this route"
+        );
+        Self(UseError::NoLayer { remedy })
     }
 }
 
-impl From<cookie_session::SessionError> for SessionError {
-    fn from(error: cookie_session::SessionError) -> Self {
-        Self::Session(error)
+impl From<UseError> for CookieSessionError {
+    fn from(error: UseError) -> Self {
+        Self(error)
     }
 }
 
-impl fmt::Display for SessionError {
+impl From<SessionError> for CookieSessionError {
+    fn from(error: SessionError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for CookieSessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Session(error) => error.fmt(f),
-            Self::TooLate => f.write_str("session was used after the head of the response was ready"),
-            Self::Nested => f.write_str("session was used inside of a closure that it runs"),
-            Self::Poisoned => f.write_str("session was given up, since a closure that it ran panicked"),
-            Self::NoMiddleware { marker } => {
-                f.write_str("session has no middleware: add `.wrap(SessionMiddleware::")?;
-                if *marker == type_name::<DefaultCookie>() {
-                    f.write_str("new(sessions.clone()))`")?;
-                } else {
-                    write!(f, "<{marker}>::for_cookie(sessions.clone()))`")?;
-                }
-                f.write_str(" to the App, or to the scope of this route")
-            }
-        }
+        self.0.fmt(f)
     }
 }
 
-impl Error for SessionError {}
+impl std::error::Error for CookieSessionError {}
 
 /// A 500 with an empty body that no cache keeps, and an error event.
-impl ResponseError for SessionError {
+impl ResponseError for CookieSessionError {
     fn error_response(&self) -> HttpResponse {
-        events::error(self);
+        events::error(&self.0);
         respond::empty_500()
     }
 }

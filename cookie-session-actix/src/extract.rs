@@ -1,22 +1,22 @@
 //! The extractors.
 
-use std::any::{TypeId, type_name};
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
+use cookie_session_adapter::DefaultCookie;
 use serde::de::DeserializeOwned;
 
-use crate::error::SessionError;
-use crate::session::Session;
-use crate::slot;
+use crate::error::CookieSessionError;
+use crate::session::CookieSession;
 
 /// The whole session as one value, read-only.
 ///
 /// A visitor without a session is an empty object, so the fields need defaults
 /// or must be optional; otherwise extract
-/// `Result<SessionData<T>, SessionError>`. For a session with another marker,
-/// or to change it, there is [`Session::read`] and [`Session::write`].
+/// `Result<SessionData<T>, CookieSessionError>`. For a session with another marker,
+/// or to change it, there is [`Handle::read`](crate::Handle::read) and
+/// [`Handle::write`](crate::Handle::write).
 ///
 /// ```
 /// use cookie_session_actix::SessionData;
@@ -38,24 +38,19 @@ use crate::slot;
 pub struct SessionData<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for SessionData<T> {
-    type Error = SessionError;
-    type Future = Ready<Result<Self, SessionError>>;
+    type Error = CookieSessionError;
+    type Future = Ready<Result<Self, CookieSessionError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(handle(request).and_then(|session: Session| session.read().map(Self)))
+        ready(CookieSession::<DefaultCookie>::of(request).and_then(|session| session.read().map(Self)))
     }
 }
 
-impl<C: 'static> FromRequest for Session<C> {
-    type Error = SessionError;
-    type Future = Ready<Result<Self, SessionError>>;
+impl<C: 'static> FromRequest for CookieSession<C> {
+    type Error = CookieSessionError;
+    type Future = Ready<Result<Self, CookieSessionError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(handle(request))
+        ready(Self::of(request))
     }
-}
-
-fn handle<C: 'static>(request: &HttpRequest) -> Result<Session<C>, SessionError> {
-    let slot = slot::find(&request.extensions(), TypeId::of::<C>());
-    slot.map(Session::new).ok_or(SessionError::NoMiddleware { marker: type_name::<C>() })
 }

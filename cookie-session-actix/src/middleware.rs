@@ -1,22 +1,21 @@
 //! The middleware: gives every request its slot and every response its
 //! headers.
 
-use std::any::TypeId;
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix_web::Error;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::COOKIE;
+use actix_web::{Error, HttpMessage};
 use cookie_session::Sessions;
+use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot};
 
-use crate::session::DefaultCookie;
-use crate::{events, respond, slot};
+use crate::respond;
 
-/// Gives the services inside of it a [`Session`](crate::Session), and saves it
+/// Gives the services inside of it a [`CookieSession`](crate::CookieSession), and saves it
 /// into their responses.
 ///
 /// Error responses and redirects save too, also the errors of middleware
@@ -29,9 +28,9 @@ use crate::{events, respond, slot};
 /// ```
 /// use actix_web::{App, test, web};
 /// use cookie_session::{KeyRing, SecretKey, Sessions};
-/// use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+/// use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
 ///
-/// async fn count(session: Session) -> Result<String, SessionError> {
+/// async fn count(session: CookieSession) -> Result<String, CookieSessionError> {
 ///     let visits = session.update("visits", |visits: &mut u32| {
 ///         *visits += 1;
 ///         *visits
@@ -64,7 +63,7 @@ pub struct SessionMiddleware<C = DefaultCookie> {
 
 impl SessionMiddleware {
     /// Makes the middleware for the only session, or for the one that handlers
-    /// call plain [`Session`](crate::Session).
+    /// call plain [`CookieSession`](crate::CookieSession).
     pub fn new(sessions: Sessions) -> Self {
         Self::for_cookie(sessions)
     }
@@ -81,11 +80,11 @@ impl<C: 'static> SessionMiddleware<C> {
     /// ```
     /// use actix_web::{App, web};
     /// use cookie_session::{KeyRing, SecretKey, Sessions};
-    /// use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+    /// use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
     ///
     /// enum Admin {}
     ///
-    /// async fn both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+    /// async fn both(shop: CookieSession, admin: CookieSession<Admin>) -> Result<String, CookieSessionError> {
     ///     Ok(format!("{:?} {:?}", shop.get::<u64>("user_id")?, admin.get::<u64>("user_id")?))
     /// }
     ///
@@ -130,8 +129,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        // Each worker counts references of its own, so that requests share nothing that is written.
-        let sessions = Arc::new(self.sessions.clone());
+        let sessions = SharedSessions::worker(self.sessions.clone());
         ready(Ok(SessionService { inner, sessions, cookie: PhantomData }))
     }
 }
@@ -139,7 +137,7 @@ where
 /// The service that [`SessionMiddleware`] makes of another.
 pub struct SessionService<S, C = DefaultCookie> {
     inner: S,
-    sessions: Arc<Sessions>,
+    sessions: SharedSessions,
     cookie: PhantomData<fn() -> C>,
 }
 
@@ -147,7 +145,7 @@ impl<S: fmt::Debug, C> fmt::Debug for SessionService<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionService")
             .field("inner", &self.inner)
-            .field("sessions", &self.sessions)
+            .field("sessions", &*self.sessions)
             .finish()
     }
 }
@@ -168,16 +166,23 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Some(slot) = slot::enter(&request, &self.sessions, TypeId::of::<C>()) else {
-            events::same_cookie_twice(self.sessions.cookie_name());
-            return Box::pin(ready(Err(respond::internal_error())));
+        let mut lines = request.headers().get_all(COOKIE).cloned();
+        // One line is the rule, and needs no allocation.
+        let lines = lines.next().into_iter().chain(lines.collect::<Vec<_>>());
+        let outer = request.extensions_mut().remove();
+        let guard = match Slot::enter::<C>(self.sessions.clone(), lines, outer) {
+            Ok((slot, guard)) => {
+                request.extensions_mut().insert(slot);
+                guard
+            }
+            Err(refused) => return Box::pin(ready(Err(respond::reported(refused)))),
         };
         let inner = self.inner.call(request);
         Box::pin(async move {
             let inner = pin!(inner);
             // Dropped before the inner future, which may still hold handles then.
-            let slot = slot;
-            respond::finish(&slot, inner.await)
+            let guard = guard;
+            respond::finish(&guard, inner.await)
         })
     }
 }

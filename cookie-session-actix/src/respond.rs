@@ -1,51 +1,35 @@
 //! What becomes of a response: the headers that its session needs, or an empty
 //! 500.
 
-use std::cell::Cell;
 use std::fmt;
 
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, InvalidHeaderValue, SET_COOKIE, VARY};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
-use cookie_session::Commit;
+use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
 
-use crate::error::SessionError;
-use crate::events;
-use crate::slot::Slot;
-
-/// Closes the slot and saves its session into the response, if there was any
-/// use of it. A response whose session cannot be saved is replaced.
+/// Saves the session into the response, if there was any use of it. A response
+/// whose session cannot be saved is replaced.
 pub(crate) fn finish<B>(
-    slot: &Slot,
+    guard: &Guard,
     response: Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let failed = |failure| {
-        events::save_failed(slot.cookie_name(), &failure);
-        internal_error()
-    };
-    let Some(commit) = slot.save().map_err(|error| failed(Failure::Session(error)))? else {
+    let Some(saved) = guard.save().map_err(reported)? else {
         return response;
     };
     match response {
         Ok(mut response) => {
-            write(&commit, response.headers_mut()).map_err(|_| failed(Failure::Header))?;
-            events::saved(slot.cookie_name(), &commit);
+            saved.write(&mut Headers(response.headers_mut())).map_err(reported)?;
             Ok(response)
         }
         // Middleware inside of this one failed. Its error becomes a response only outside of all
         // middleware, which may look at it until then.
         Err(mut error) => {
-            let (cookie, told) = (slot.cookie_name().to_owned(), Cell::new(false));
             error.add_response_mapper(move |mut response| {
-                let result = write(&commit, response.headers_mut());
-                // An error may be made into a response more than once.
-                if !told.replace(true) {
-                    match &result {
-                        Ok(()) => events::saved(&cookie, &commit),
-                        Err(_) => events::save_failed(&cookie, &Failure::Header),
-                    }
+                match saved.write(&mut Headers(response.headers_mut())) {
+                    Ok(()) => response,
+                    Err(_) => empty_500(),
                 }
-                if result.is_ok() { response } else { empty_500() }
             });
             Err(error)
         }
@@ -59,45 +43,44 @@ pub(crate) fn empty_500() -> HttpResponse {
 }
 
 /// Returns an error that becomes an [`empty_500`], for what has had its event.
-pub(crate) fn internal_error() -> Error {
-    Reported.into()
+pub(crate) fn reported(refused: NotSaved) -> Error {
+    Reported(refused).into()
 }
 
-/// Why a session was not saved.
-pub(crate) enum Failure {
-    Session(SessionError),
-    /// Text that no header can carry.
-    Header,
-}
+struct Headers<'h>(&'h mut HeaderMap);
 
-fn write(commit: &Commit, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
-    for line in commit.set_cookies() {
-        let mut value = HeaderValue::from_str(line)?;
-        // Not for `Debug` output, nor for the compression tables of HTTP/2.
+impl Head for Headers<'_> {
+    fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {
+        self.0.get_all(name)
+    }
+
+    fn append_secret(&mut self, name: &'static str, text: &str) -> Result<(), NoHeader> {
+        let mut value = HeaderValue::from_str(text).map_err(|_| NoHeader)?;
         value.set_sensitive(true);
-        headers.append(SET_COOKIE, value);
+        self.0.append(HeaderName::from_static(name), value);
+        Ok(())
     }
-    if let Some(text) = commit.vary(headers.get_all(VARY)) {
-        headers.insert(VARY, text.try_into()?);
+
+    fn replace(&mut self, name: &'static str, text: String) -> Result<(), NoHeader> {
+        self.0.insert(HeaderName::from_static(name), text.try_into().map_err(|_| NoHeader)?);
+        Ok(())
     }
-    if let Some(text) = commit.cache_control(headers.get_all(CACHE_CONTROL)) {
-        headers.insert(CACHE_CONTROL, text.try_into()?);
-    }
-    for name in commit.remove_headers() {
-        // A response has few headers, and hashing a name takes longer than to compare it with theirs.
-        if headers.keys().any(|present| present.as_str().eq_ignore_ascii_case(name)) {
-            headers.remove(*name);
+
+    fn remove_if(&mut self, drops: impl Fn(&str) -> bool) {
+        // Nearly always there are none, and then nothing is allocated.
+        let dropped: Vec<_> = self.0.keys().filter(|name| drops(name.as_str())).cloned().collect();
+        for name in dropped {
+            self.0.remove(name);
         }
     }
-    Ok(())
 }
 
 #[derive(Debug)]
-struct Reported;
+struct Reported(NotSaved);
 
 impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("session failed, as an event has told")
+        self.0.fmt(f)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A handle answers as the session itself would, waits no longer than it must, and shows the cookie's name alone.
+//! A handle answers as the session itself would, and shows the cookie's name alone.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::unit_arg, reason = "what a step returns is shown, and some return nothing")]
@@ -9,17 +9,15 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::rc::Rc;
-use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
 use actix_web::error::ErrorServiceUnavailable;
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpResponse};
 use cookie_session::{DecodeError, Sessions};
-use cookie_session_actix::{Session, SessionMiddleware};
+use cookie_session_actix::{CookieSession, SessionMiddleware};
 use serde_json::Value;
 use support::keys;
 
@@ -33,14 +31,14 @@ fn at(seconds: u64) -> SystemTime {
 async fn run<R: 'static>(
     sessions: &Sessions,
     cookie: &str,
-    handler: impl Fn(&Session) -> R + Clone + 'static,
+    handler: impl Fn(&CookieSession) -> R + Clone + 'static,
 ) -> (R, Vec<String>) {
     let answer = Rc::new(Cell::new(None));
     let kept = Rc::clone(&answer);
     let inner = fn_service(move |mut request: ServiceRequest| {
         let (handler, kept) = (handler.clone(), Rc::clone(&kept));
         async move {
-            kept.set(Some(handler(&request.extract::<Session>().await?)));
+            kept.set(Some(handler(&request.extract::<CookieSession>().await?)));
             Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish()))
         }
     });
@@ -66,7 +64,7 @@ struct Facts {
     rejection: Option<DecodeError>,
 }
 
-fn told_by_handle(session: &Session) -> Facts {
+fn told_by_handle(session: &CookieSession) -> Facts {
     Facts {
         values: session.read().unwrap(),
         keys: session.keys().unwrap(),
@@ -97,7 +95,7 @@ fn told_by_session(session: &cookie_session::Session) -> Facts {
 }
 
 /// The same step, done to a handle and to the session itself, with what it returns.
-type Step = (fn(&Session) -> String, fn(&mut cookie_session::Session) -> String);
+type Step = (fn(&CookieSession) -> String, fn(&mut cookie_session::Session) -> String);
 
 fn shown(value: impl Debug) -> String {
     format!("{value:?}")
@@ -156,7 +154,7 @@ async fn shows_the_name_of_the_cookie_alone() {
     let sessions = support::sessions();
     let cookie = support::cookie(&sessions, |session| session.insert("user", "ada").unwrap());
     let (shown, _) = run(&sessions, &cookie, |session| session.len().map(|_| format!("{session:?}"))).await;
-    assert_eq!(shown.as_deref(), Ok("Session { cookie: \"__Host-session\", .. }"));
+    assert_eq!(shown.as_deref(), Ok("CookieSession { cookie: \"__Host-session\", .. }"));
 
     let middleware = SessionMiddleware::new(sessions.clone());
     assert_eq!(format!("{middleware:?}"), format!("SessionMiddleware {{ sessions: {sessions:?} }}"));
@@ -191,28 +189,4 @@ async fn is_ready_when_the_service_inside_is() {
         let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
         assert_eq!(ready.map_err(|error| error.to_string()), inside.map_err(str::to_owned));
     }
-}
-
-#[actix_web::test]
-async fn a_use_waits_for_another_threads_closure_and_no_longer() {
-    let wait_once = |session: &Session| {
-        thread::scope(|scope| {
-            let (entered, wait) = mpsc::channel();
-            scope.spawn(move || {
-                session.update("n", |n: &mut u8| {
-                    entered.send(()).unwrap();
-                    thread::sleep(Duration::from_millis(50));
-                    *n = 7;
-                })
-            });
-            wait.recv().unwrap();
-            let start = Instant::now();
-            assert_eq!(session.get("n"), Ok(Some(7)));
-            start.elapsed()
-        })
-    };
-    // The best of three: a machine that is busy may be late.
-    let fastest = move |session: &Session| (0..3).map(|_| wait_once(session)).min();
-    let (fastest, _) = run(&support::sessions(), "", fastest).await;
-    assert!(fastest.unwrap() < Duration::from_secs(1), "not only when it gives up waiting");
 }

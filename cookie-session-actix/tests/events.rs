@@ -21,7 +21,7 @@ use actix_web::error::ErrorImATeapot;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use cookie_session::{KeyRing, SecretKey, Sessions};
-use cookie_session_actix::{Session, SessionData, SessionError, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionData, SessionMiddleware};
 use support::{PROTOCOLS, Reply, Server, cookie};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -84,26 +84,26 @@ static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 const CANARY: &str = "canary-in-the-session";
 const CANARY_KEY: &str = "canary-key-of-the-session";
 
-async fn look(session: Session) -> Result<String, SessionError> {
+async fn look(session: CookieSession) -> Result<String, CookieSessionError> {
     Ok(session.len()?.to_string())
 }
 
-async fn insert(session: Session) -> Result<String, SessionError> {
+async fn insert(session: CookieSession) -> Result<String, CookieSessionError> {
     session.insert(CANARY_KEY, CANARY)?;
     Ok("inserted".into())
 }
 
-async fn insert_much(session: Session) -> Result<String, SessionError> {
+async fn insert_much(session: CookieSession) -> Result<String, CookieSessionError> {
     session.insert(CANARY_KEY, CANARY.repeat(120))?;
     Ok("inserted".into())
 }
 
-async fn insert_too_much(session: Session) -> Result<String, SessionError> {
+async fn insert_too_much(session: CookieSession) -> Result<String, CookieSessionError> {
     session.insert(CANARY_KEY, CANARY.repeat(200))?;
     Ok("not reached".into())
 }
 
-async fn wrong_type(session: Session) -> Result<String, SessionError> {
+async fn wrong_type(session: CookieSession) -> Result<String, CookieSessionError> {
     Ok(session.get::<u32>(CANARY_KEY)?.unwrap_or_default().to_string())
 }
 
@@ -111,7 +111,7 @@ async fn data(SessionData(list): SessionData<Vec<u32>>) -> String {
     list.len().to_string()
 }
 
-async fn shrink(session: Session) -> Result<String, SessionError> {
+async fn shrink(session: CookieSession) -> Result<String, CookieSessionError> {
     session.remove("small")?;
     Ok("removed".into())
 }
@@ -121,7 +121,7 @@ async fn insert_and_fail(
     mut request: ServiceRequest,
     _: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    request.extract::<Session>().await?.insert(CANARY_KEY, CANARY)?;
+    request.extract::<CookieSession>().await?.insert(CANARY_KEY, CANARY)?;
     Err(ErrorImATeapot("no coffee"))
 }
 
@@ -137,7 +137,7 @@ async fn look_at_the_error(
     response
 }
 
-async fn clear(session: Session) -> Result<String, SessionError> {
+async fn clear(session: CookieSession) -> Result<String, CookieSessionError> {
     session.clear()?;
     Ok("cleared".into())
 }

@@ -16,48 +16,48 @@ use actix_web::test::TestRequest;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use cookie_session::Sessions;
-use cookie_session_actix::{DefaultCookie, Session, SessionError, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
 use hyper::StatusCode;
 use support::{NAME, PROTOCOLS, Server, cookie, keys, sessions};
 
 enum Admin {}
 
-async fn remove(session: Session) -> Result<impl Responder, SessionError> {
+async fn remove(session: CookieSession) -> Result<impl Responder, CookieSessionError> {
     session.remove("small")?;
     Ok(HttpResponse::Ok().append_header(("set-cookie", "theme=dark")).body("page"))
 }
 
-async fn remove_and_fail(session: Session) -> Result<String, actix_web::Error> {
+async fn remove_and_fail(session: CookieSession) -> Result<String, actix_web::Error> {
     session.remove("small")?;
     Err(actix_web::error::ErrorImATeapot("secret detail"))
 }
 
-async fn too_long(session: Session) -> Result<&'static str, SessionError> {
+async fn too_long(session: CookieSession) -> Result<&'static str, CookieSessionError> {
     session.insert("kept", 1)?;
     session.insert("note", "x".repeat(5000))?;
     Ok("not reached")
 }
 
-async fn too_long_answered(session: Session) -> Result<String, SessionError> {
+async fn too_long_answered(session: CookieSession) -> Result<String, CookieSessionError> {
     let outcome = session.insert("note", "x".repeat(5000));
-    if let Some(too_long) = outcome.as_ref().err().and_then(SessionError::as_too_long) {
+    if let Some(too_long) = outcome.as_ref().err().and_then(CookieSessionError::as_too_long) {
         return Ok(format!("{} over {}", too_long.len(), too_long.limit()));
     }
     outcome.map(|()| "it fits".into())
 }
 
-async fn count(session: Session) -> Result<String, SessionError> {
+async fn count(session: CookieSession) -> Result<String, CookieSessionError> {
     session.update("count", |count: &mut u32| *count += 1)?;
     Ok(format!("{:?}", session.get::<u32>("count")?))
 }
 
-async fn count_both(shop: Session, admin: Session<Admin>) -> Result<String, SessionError> {
+async fn count_both(shop: CookieSession, admin: CookieSession<Admin>) -> Result<String, CookieSessionError> {
     shop.update("count", |count: &mut u32| *count += 1)?;
     admin.update("count", |count: &mut u32| *count += 10)?;
     Ok(format!("{:?} {:?}", shop.get::<u32>("count")?, admin.get::<u32>("count")?))
 }
 
-async fn admin_only(admin: Session<Admin>) -> Result<String, SessionError> {
+async fn admin_only(admin: CookieSession<Admin>) -> Result<String, CookieSessionError> {
     Ok(format!("{:?}", admin.get::<u32>("count")?))
 }
 
@@ -102,7 +102,7 @@ async fn middleware_outside_gets_an_error_that_says_no_more() {
     let after = Sessions::builder(&keys).max_cookie_size(500).build().unwrap();
     let visitor = cookie(&before, |session| session.insert("note", "x".repeat(1000)).unwrap());
     let inner = fn_service(async |mut request: ServiceRequest| {
-        request.extract::<Session>().await?.renew()?;
+        request.extract::<CookieSession>().await?.renew()?;
         Ok::<_, actix_web::Error>(request.into_response(HttpResponse::Ok().body("page")))
     });
     let service = SessionMiddleware::new(after).new_transform(inner).await.unwrap();
@@ -145,13 +145,13 @@ async fn without_the_middleware_it_is_an_empty_500() {
     }
 }
 
-#[test]
-fn the_error_says_which_line_is_missing() {
-    let marker = std::any::type_name::<DefaultCookie>();
-    let text = SessionError::NoMiddleware { marker }.to_string();
-    assert!(text.contains(".wrap(SessionMiddleware::new(sessions.clone()))"), "{text}");
+#[actix_web::test]
+async fn the_error_says_which_line_is_missing() {
+    let mut bare = TestRequest::default().to_srv_request();
+    let text = bare.extract::<CookieSession>().await.unwrap_err().to_string();
+    assert!(text.contains("add `.wrap(SessionMiddleware::new(sessions.clone()))` to the App"), "{text}");
+    let text = bare.extract::<CookieSession<Admin>>().await.unwrap_err().to_string();
     let marker = std::any::type_name::<Admin>();
-    let text = SessionError::NoMiddleware { marker }.to_string();
     assert!(text.contains(&format!(".wrap(SessionMiddleware::<{marker}>::for_cookie(")), "{text}");
 }
 

@@ -22,7 +22,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Redirect, ServiceConfig};
 use actix_web::{Error, HttpResponse, Responder};
 use cookie_session::{KeyRing, Sessions};
-use cookie_session_actix::{Session, SessionData, SessionError, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionData, SessionMiddleware};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use support::{Counted, NAME, PROTOCOLS, Server, cookie, keys, sessions};
@@ -65,15 +65,15 @@ async fn never() -> impl Responder {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=60")).body("hello")
 }
 
-async fn extract(_session: Session) -> impl Responder {
+async fn extract(_session: CookieSession) -> impl Responder {
     never().await
 }
 
-async fn look(session: Session) -> Result<String, SessionError> {
+async fn look(session: CookieSession) -> Result<String, CookieSessionError> {
     Ok(format!("{:?}", session.get::<u32>("count")?))
 }
 
-async fn count(session: Session) -> Result<impl Responder, SessionError> {
+async fn count(session: CookieSession) -> Result<impl Responder, CookieSessionError> {
     let count = session.update("count", |count: &mut u32| {
         *count += 1;
         *count
@@ -81,23 +81,23 @@ async fn count(session: Session) -> Result<impl Responder, SessionError> {
     Ok(HttpResponse::Ok().append_header(("set-cookie", "theme=dark")).body(count.to_string()))
 }
 
-async fn clear(session: Session) -> Result<&'static str, SessionError> {
+async fn clear(session: CookieSession) -> Result<&'static str, CookieSessionError> {
     session.clear()?;
     Ok("bye")
 }
 
-async fn redirect(session: Session) -> Result<impl Responder, SessionError> {
+async fn redirect(session: CookieSession) -> Result<impl Responder, CookieSessionError> {
     session.insert("flash", "saved")?;
     Ok(Redirect::to("/").see_other())
 }
 
-async fn error(session: Session) -> Result<String, Error> {
+async fn error(session: CookieSession) -> Result<String, Error> {
     session.insert("attempts", 1)?;
     Err(ErrorImATeapot("short and stout"))
 }
 
 async fn use_and_fail(
-    session: Session,
+    session: CookieSession,
     _: ServiceRequest,
     _: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
@@ -105,7 +105,7 @@ async fn use_and_fail(
     Err(ErrorImATeapot("not reached"))
 }
 
-async fn public(session: Session) -> Result<impl Responder, SessionError> {
+async fn public(session: CookieSession) -> Result<impl Responder, CookieSessionError> {
     let _ = session.len()?;
     Ok(HttpResponse::Ok()
         .append_header((VARY, "Accept-Encoding"))
@@ -129,7 +129,7 @@ async fn data(SessionData(visitor): SessionData<Visitor>) -> String {
 }
 
 /// Calls every method of the handle once.
-async fn everything(session: Session) -> Result<&'static str, SessionError> {
+async fn everything(session: CookieSession) -> Result<&'static str, CookieSessionError> {
     assert!(session.is_new()? && session.is_empty()?);
     assert_eq!(session.rejection()?, None);
     assert_eq!((session.created_at()?, session.issued_at()?), (None, None));

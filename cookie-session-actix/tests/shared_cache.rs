@@ -20,7 +20,7 @@ use actix_web::web::{self, Path, Redirect};
 use actix_web::{Either, HttpResponse, Responder};
 use cache::{Headers, Response, SharedCache};
 use cookie_session::Sessions;
-use cookie_session_actix::{Session, SessionError, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
 use support::{PROTOCOLS, Protocol, Server, cookie, sessions};
 
 /// What handlers say of their pages.
@@ -41,23 +41,23 @@ async fn static_page() -> impl Responder {
     page(1, "for all".into())
 }
 
-async fn greet(session: Session, says: Path<usize>) -> Result<impl Responder, SessionError> {
+async fn greet(session: CookieSession, says: Path<usize>) -> Result<impl Responder, CookieSessionError> {
     let user: Option<String> = session.get("user")?;
     Ok(page(*says, format!("hello {}", user.as_deref().unwrap_or("stranger"))))
 }
 
-async fn count(session: Session, says: Path<usize>) -> Result<impl Responder, SessionError> {
+async fn count(session: CookieSession, says: Path<usize>) -> Result<impl Responder, CookieSessionError> {
     session.update("count", |count: &mut u32| *count += 1)?;
     let user: Option<String> = session.get("user")?;
     Ok(page(*says, format!("counted {}", user.as_deref().unwrap_or("stranger"))))
 }
 
-async fn log_out(session: Session, says: Path<usize>) -> Result<impl Responder, SessionError> {
+async fn log_out(session: CookieSession, says: Path<usize>) -> Result<impl Responder, CookieSessionError> {
     session.clear()?;
     Ok(page(*says, "bye".into()))
 }
 
-async fn guarded(session: Session) -> Result<impl Responder, SessionError> {
+async fn guarded(session: CookieSession) -> Result<impl Responder, CookieSessionError> {
     Ok(match session.get::<String>("user")? {
         Some(user) => Either::Left(page(1, format!("secret of {user}"))),
         None => Either::Right(Redirect::to("/login").permanent()),

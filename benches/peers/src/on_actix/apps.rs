@@ -5,7 +5,7 @@ use actix_session::storage::CookieSessionStore;
 use actix_session::{SessionGetError, SessionInsertError, SessionMiddleware};
 use actix_web::web::{self, Path, ServiceConfig};
 use cookie_session::Sessions;
-use cookie_session_actix::SessionError;
+use cookie_session_actix::CookieSessionError;
 
 use crate::data;
 use crate::workload::{self, visitor};
@@ -28,18 +28,18 @@ pub(crate) fn hello(config: &mut ServiceConfig) {
 // --- cookie-session-actix ---
 
 pub(crate) fn ours(config: &mut ServiceConfig) {
-    use cookie_session_actix::Session;
+    use cookie_session_actix::CookieSession;
 
-    async fn login(session: Session, number: Path<usize>) -> Result<&'static str, SessionError> {
+    async fn login(session: CookieSession, number: Path<usize>) -> Result<&'static str, CookieSessionError> {
         session.write(visitor(*number))?;
         Ok("welcome")
     }
 
-    async fn read(session: Session) -> Result<String, SessionError> {
+    async fn read(session: CookieSession) -> Result<String, CookieSessionError> {
         Ok(session.get::<u64>("user_id")?.expect("the cookie verifies").to_string())
     }
 
-    async fn change(session: Session) -> Result<&'static str, SessionError> {
+    async fn change(session: CookieSession) -> Result<&'static str, CookieSessionError> {
         session.insert("visits", workload::next())?;
         Ok("changed")
     }

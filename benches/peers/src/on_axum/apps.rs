@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite};
 use cookie_session::Sessions;
-use cookie_session_axum::{Session, SessionError, SessionLayer};
+use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use serde::Deserialize;
 use time::Duration;
 use tower::layer::util::Identity;
@@ -39,15 +39,15 @@ pub(crate) fn layer() -> Router {
 // --- cookie-session-axum ---
 
 pub(crate) fn ours() -> Router {
-    async fn login(session: Session, Path(number): Path<usize>) -> Result<(), SessionError> {
+    async fn login(session: CookieSession, Path(number): Path<usize>) -> Result<(), CookieSessionError> {
         session.write(visitor(number))
     }
 
-    async fn read(session: Session) -> Result<String, SessionError> {
+    async fn read(session: CookieSession) -> Result<String, CookieSessionError> {
         Ok(session.get::<u64>("user_id")?.expect("the cookie verifies").to_string())
     }
 
-    async fn change(session: Session) -> Result<&'static str, SessionError> {
+    async fn change(session: CookieSession) -> Result<&'static str, CookieSessionError> {
         session.insert("visits", workload::next())?;
         Ok("changed")
     }
