@@ -39,6 +39,7 @@ mod session;
 mod http;
 mod format;
 mod codec;
+pub mod signed_cookie;
 mod token;
 mod key;
 mod json;

@@ -353,7 +353,7 @@ impl fmt::Debug for Sessions {
 }
 
 /// How many cookies of our name are worth a signature check.
-const MAX_CANDIDATES: usize = 8;
+pub(crate) const MAX_CANDIDATES: usize = 8;
 
 /// Room for Max-Age, Expires and a longer timestamp.
 const SPARE: usize = 64;
@@ -467,9 +467,8 @@ mod tests {
         let django_sessions = build(Sessions::builder(django));
         let starlette_sessions = build(Sessions::builder(starlette));
 
-        let base64 = |name, signature: usize| {
-            format!("{name}={}.ZVPxAA.{}", "A".repeat(20), "A".repeat(signature))
-        };
+        let base64 =
+            |name, signature: usize| format!("{name}={}.ZVPxAA.{}", "A".repeat(20), "A".repeat(signature));
         let flask_cookie = base64("session", 27);
         let django_cookie = format!("sessionid={}:1r31ev:{}", "A".repeat(20), "A".repeat(43));
         let native_cookie = base64("__Host-session", 43);

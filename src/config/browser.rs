@@ -6,8 +6,8 @@ use crate::http::set_cookie::{Attributes, SameSite};
 
 /// What a browser demands of a cookie whose name begins so (RFC 6265bis,
 /// section 4.1.3).
-pub(super) struct Prefix {
-    pub(super) text: &'static str,
+struct Prefix {
+    text: &'static str,
     /// The whole host and nothing else: `Path=/`, no Domain.
     host: bool,
     http_only: bool,
@@ -29,10 +29,18 @@ impl Prefix {
 }
 
 /// Finds the prefix of a name, whatever its case: browsers ignore it too.
-pub(super) fn prefix_of(name: &str) -> Option<&'static Prefix> {
+fn prefix_of(name: &str) -> Option<&'static Prefix> {
     PREFIXES.iter().find(|prefix| {
         name.get(..prefix.text.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.text))
     })
+}
+
+/// Returns the name that a cookie has without Secure: a prefix would demand that.
+pub(crate) fn name_for_local_http(name: String) -> String {
+    match prefix_of(&name) {
+        Some(prefix) => format!("dev-{}", name.split_at(prefix.text.len()).1),
+        None => name,
+    }
 }
 
 // The longer one before the one that it begins with.
@@ -43,7 +51,7 @@ const PREFIXES: &[Prefix] = &[
     Prefix { text: "__Secure-", host: false, http_only: false },
 ];
 
-pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     // A token of RFC 9110, section 5.6.2.
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(allowed) {
@@ -53,7 +61,7 @@ pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
 }
 
 /// Checks that browsers keep a cookie of this name with these attributes.
-pub(super) fn check_attributes(name: &str, attributes: &Attributes<'_>) -> Result<(), ConfigError> {
+pub(crate) fn check_attributes(name: &str, attributes: &Attributes<'_>) -> Result<(), ConfigError> {
     check_path(attributes.path)?;
     attributes.domain.map(check_domain).transpose()?;
     if let Some(prefix) = prefix_of(name) {

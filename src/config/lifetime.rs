@@ -40,6 +40,6 @@ const fn hours(hours: u64) -> Duration {
     Duration::from_secs(hours.saturating_mul(60 * 60))
 }
 
-pub(super) const MIN_LIFETIME: Duration = Duration::from_secs(1);
+pub(crate) const MIN_LIFETIME: Duration = Duration::from_secs(1);
 /// RFC 6265bis, section 5.5.
-const MAX_LIFETIME: Duration = hours(400 * 24);
+pub(crate) const MAX_LIFETIME: Duration = hours(400 * 24);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
-use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, prefix_of};
+use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http};
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
 use crate::format::dialect::Dialect;
@@ -350,9 +350,7 @@ impl Builder {
             if self.same_site == SameSite::None {
                 self.same_site = SameSite::Lax;
             }
-            if let Some(prefix) = prefix_of(&self.name) {
-                self.name = format!("dev-{}", self.name.split_at(prefix.text.len()).1);
-            }
+            self.name = name_for_local_http(self.name);
         }
         check_name(&self.name)?;
         let attributes = self.attributes(&self.path, self.domain.as_deref())?;
