@@ -9,15 +9,18 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
 use actix_web::error::ErrorServiceUnavailable;
+use actix_web::rt::time::sleep;
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpResponse};
 use cookie_session::{DecodeError, Sessions};
-use cookie_session_actix::{CookieSession, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware, UseError};
 use serde_json::Value;
 use support::keys;
 
@@ -189,4 +192,38 @@ async fn is_ready_when_the_service_inside_is() {
         let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
         assert_eq!(ready.map_err(|error| error.to_string()), inside.map_err(str::to_owned));
     }
+}
+
+/// On a worker, which is one thread, a wait for a closure would stand in everybody's way.
+#[actix_web::test]
+async fn timers_go_on_while_a_closure_on_another_thread_has_the_session() {
+    let inner = fn_service(async |mut request: ServiceRequest| {
+        let session = request.extract::<CookieSession>().await?;
+        let (begin, begun) = mpsc::channel();
+        let other = session.clone();
+        thread::spawn(move || {
+            other.with(|_| {
+                begin.send(()).unwrap();
+                thread::sleep(Duration::from_millis(1500));
+            })
+        });
+        begun.recv().unwrap();
+        assert_eq!(session.get::<u8>("n"), Err(CookieSessionError(UseError::Busy)));
+        Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish()))
+    });
+    let ticking = async {
+        let mut longest = Duration::ZERO;
+        for _ in 0..20 {
+            let start = Instant::now();
+            sleep(Duration::from_millis(5)).await;
+            longest = longest.max(start.elapsed());
+        }
+        longest
+    };
+    let service = SessionMiddleware::new(support::sessions()).new_transform(inner).await.unwrap();
+    let request = TestRequest::get().to_srv_request();
+    let (response, longest) = tokio::join!(service.call(request), ticking);
+    // The closure had the session still when the response was ready.
+    assert_eq!(response.unwrap_err().error_response().status().as_u16(), 500);
+    assert!(longest < Duration::from_millis(900), "{longest:?}");
 }

@@ -8,6 +8,9 @@ mod turns;
 pub mod events;
 mod error;
 
+#[cfg(all(test, loom))]
+mod models;
+
 pub use error::UseError;
 pub use handle::{DefaultCookie, Handle};
 pub use save::{Head, NoHeader, NotSaved, Saved};

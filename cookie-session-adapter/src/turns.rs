@@ -6,17 +6,17 @@ use loom::sync::{
     Mutex,
     atomic::{AtomicU8, Ordering},
 };
-use std::sync::TryLockError;
 #[cfg(not(loom))]
 use std::sync::{
     Mutex,
     atomic::{AtomicU8, Ordering},
 };
 
-/// Who is whose turn is in the atomic number alone; the mutex is there because
-/// unsafe code is forbidden, and is free whenever it is asked for.
+/// The number alone says whose turn it is. The mutex is there because unsafe
+/// code is forbidden: only who has the turn asks for it, so it is free then.
 pub(crate) struct Turns<T> {
     state: AtomicU8,
+    /// Nothing while a closure has it.
     value: Mutex<Option<T>>,
 }
 
@@ -39,38 +39,39 @@ impl<T> Turns<T> {
     /// the closure did is lost, and this says so.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> Result<R, NoTurn> {
         self.state.compare_exchange(FREE, IN_USE, Ordering::AcqRel, Ordering::Acquire).map_err(no_turn)?;
+        let mut value = self.take().ok_or(NoTurn::Closed)?;
         let mut on_panic = OnPanic(Some(self));
-        let result = self.locked(|value| value.as_mut().map(use_it)).flatten();
+        let result = use_it(&mut value);
         on_panic.0 = None;
-        if self.leave(FREE) { result.ok_or(NoTurn::Closed) } else { Err(NoTurn::Closed) }
+        self.put(value);
+        if !self.leave(FREE) {
+            drop(self.take());
+            return Err(NoTurn::Closed);
+        }
+        Ok(result)
     }
 
     /// Ends all use and returns the value, unless somebody has it at this
     /// moment, who will then find that it was closed.
     pub(crate) fn close(&self) -> Result<T, NoTurn> {
         match self.state.swap(CLOSED, Ordering::AcqRel) {
-            FREE => self.locked(Option::take).flatten().ok_or(NoTurn::Closed),
+            FREE => self.take().ok_or(NoTurn::Closed),
             other => Err(no_turn(other)),
         }
     }
 
-    /// Ends a turn and says whether it counted. After the value was closed it is
-    /// for whoever had the turn to drop it.
+    /// Ends a turn and says whether it counted.
     fn leave(&self, state: u8) -> bool {
-        let left = self.state.compare_exchange(IN_USE, state, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        if !left {
-            drop(self.locked(Option::take));
-        }
-        left
+        self.state.compare_exchange(IN_USE, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// Whoever calls this has the turn, so the lock is free. It is poisoned
-    /// after a panic, which the number says as well.
-    fn locked<R>(&self, use_it: impl FnOnce(&mut Option<T>) -> R) -> Option<R> {
-        match self.value.try_lock() {
-            Ok(mut value) => Some(use_it(&mut value)),
-            Err(TryLockError::Poisoned(poisoned)) => Some(use_it(&mut poisoned.into_inner())),
-            Err(TryLockError::WouldBlock) => None,
+    fn take(&self) -> Option<T> {
+        self.value.try_lock().ok()?.take()
+    }
+
+    fn put(&self, value: T) {
+        if let Ok(mut place) = self.value.try_lock() {
+            *place = Some(value);
         }
     }
 }

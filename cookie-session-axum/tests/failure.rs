@@ -277,3 +277,38 @@ async fn a_panic_that_is_caught_inside_saves_what_was_done_before() {
     let response = service.oneshot(Request::new(())).await.unwrap();
     assert!(response.headers().contains_key("set-cookie"));
 }
+
+/// On a runtime of one thread, a wait for a closure would stand in everybody's way.
+#[tokio::test]
+async fn timers_go_on_while_a_closure_on_another_thread_has_the_session() {
+    let ticks = Mutex::new(Vec::new());
+    let handler = service_fn(async |request: Request<()>| {
+        let session = <CookieSession>::from_extensions(request.extensions()).unwrap();
+        let (begin, begun) = std::sync::mpsc::channel();
+        let other = session.clone();
+        thread::spawn(move || {
+            other.with(|_| {
+                begin.send(()).unwrap();
+                thread::sleep(Duration::from_millis(1500));
+            })
+        });
+        begun.recv().unwrap();
+        assert_eq!(session.get::<u8>("n"), Err(CookieSessionError(UseError::Busy)));
+        Ok::<_, std::convert::Infallible>(Response::new(()))
+    });
+    let service = SessionLayer::new(sessions()).layer(handler).map_response(|response| {
+        // The closure had the session still when the response was ready.
+        assert_eq!(response.status(), 500);
+    });
+    let ticking = async {
+        for _ in 0..20 {
+            let start = Instant::now();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            ticks.lock().unwrap().push(start.elapsed());
+        }
+    };
+    let (response, ()) = tokio::join!(service.oneshot(Request::new(())), ticking);
+    response.unwrap();
+    let longest = ticks.into_inner().unwrap().into_iter().max().unwrap();
+    assert!(longest < Duration::from_millis(900), "{longest:?}");
+}
