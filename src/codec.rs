@@ -11,7 +11,7 @@ use crate::json::{self, Style};
 use crate::key::KeyRing;
 use crate::token::signer::{Digest, KeyDerivation};
 use crate::token::timestamp;
-use crate::token::{Grammar, Tokens};
+use crate::token::{Grammar, Tokens, bounds};
 
 /// Signed, timestamped tokens for links, forms and short-lived cookies.
 ///
@@ -51,43 +51,74 @@ pub struct Codec {
     style: Style,
     /// How many seconds before now a token says that it was issued.
     backdate: u64,
+    /// In seconds; the largest number if there is no limit.
     max_age: u64,
-    skew: u64,
+    skew: Duration,
     max_len: usize,
 }
 
 impl Codec {
     /// Makes a codec for tokens of one purpose, which are accepted for
     /// `max_age` after they were issued (whole seconds; a token as old as that
-    /// is still accepted).
+    /// is still accepted), or for ever if that is `None`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the ring has more than 8 keys.
-    pub fn new(keys: &KeyRing, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Self, ConfigError> {
+    /// [`ConfigError`] if the ring has more than 8 keys, or if `max_age` is over
+    /// 100 years.
+    pub fn new(
+        keys: &KeyRing,
+        salt: impl AsRef<[u8]>,
+        max_age: impl Into<Option<Duration>>,
+    ) -> Result<Self, ConfigError> {
         let salt = [SALT_PREFIX, salt.as_ref()].concat();
         let signer = keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
         let tokens = Tokens { grammar: Grammar::NATIVE, signer };
-        Ok(Self::of(tokens, Style::Compact, 0, max_age))
+        Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
     }
 
-    pub(crate) fn of(tokens: Tokens, style: Style, backdate: u64, max_age: Duration) -> Self {
-        Self {
+    pub(crate) fn of(
+        tokens: Tokens,
+        style: Style,
+        backdate: Duration,
+        max_age: Option<Duration>,
+    ) -> Result<Self, ConfigError> {
+        bounds::check_backdate(backdate)?;
+        max_age.map(bounds::check_max_age).transpose()?;
+        tokens.grammar.payload.check_bounds()?;
+        Ok(Self {
             tokens,
             style,
-            backdate,
-            max_age: max_age.as_secs(),
-            skew: DEFAULT_SKEW.as_secs(),
+            backdate: backdate.as_secs(),
+            max_age: max_age.map_or(u64::MAX, |max_age| max_age.as_secs()),
+            skew: DEFAULT_SKEW,
             max_len: DEFAULT_MAX_LEN,
-        }
+        })
     }
 
     /// Sets the longest token that is written or accepted, in bytes. The
-    /// default is 4096.
-    #[must_use]
-    pub fn max_len(mut self, max_len: usize) -> Self {
+    /// default is 4096, the most 1 MiB.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if that is more, or less than any token takes.
+    pub fn max_len(mut self, max_len: usize) -> Result<Self, ConfigError> {
+        bounds::check_max_len(max_len, self.tokens.smallest())?;
         self.max_len = max_len;
-        self
+        Ok(self)
+    }
+
+    /// Sets by how much the clocks of the machines that share the keys may
+    /// differ, in whole seconds. The default is a minute. A token from further in
+    /// the future is refused; a nearer one counts as made now.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if that is over 10 minutes.
+    pub fn skew(mut self, skew: Duration) -> Result<Self, ConfigError> {
+        bounds::check_skew(skew)?;
+        self.skew = skew;
+        Ok(self)
     }
 
     /// Returns a token that holds this value and the time.
@@ -128,8 +159,8 @@ impl Codec {
     /// In the order of the checks: [`DecodeError::TooLong`],
     /// [`Malformed`](DecodeError::Malformed),
     /// [`InvalidSignature`](DecodeError::InvalidSignature),
-    /// [`NotYetValid`](DecodeError::NotYetValid) if it is from more than a
-    /// minute in the future, [`Expired`](DecodeError::Expired), and
+    /// [`NotYetValid`](DecodeError::NotYetValid) if it is from further in the
+    /// future than clocks may [differ](Self::skew), [`Expired`](DecodeError::Expired), and
     /// [`Payload`](DecodeError::Payload) if the value is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, DecodeError> {
         self.decode_when(token, SystemTime::now)
@@ -155,7 +186,7 @@ impl Codec {
         let token = self.tokens.parse(token.as_bytes())?.verify(&self.tokens)?;
         // The clock is asked only now: what was not signed by us costs no more than its signature.
         let Grammar { timestamp: spelling, payload, .. } = self.tokens.grammar;
-        token.check_age(spelling.second(timestamp::since_1970(now())), self.skew, self.max_age)?;
+        token.check_age(spelling.second(timestamp::since_1970(now())), self.skew.as_secs(), self.max_age)?;
         payload
             .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
     }

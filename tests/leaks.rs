@@ -232,7 +232,7 @@ fn print_codec(printed: &mut Printed) {
     printed.debug("Codec", &codec);
     printed.error("EncodeError", &codec.encode(&Quotes).expect_err("fails"));
     printed.error("EncodeError", &codec.encode(&BTreeMap::from([((DATA, 1), 2)])).expect_err("no key"));
-    let limited = codec.clone().max_len(10);
+    let limited = codec.clone().max_len(60).unwrap();
     printed.error("EncodeError", &limited.encode(DATA).expect_err("too long"));
 
     let now = time(NOW).unwrap();
@@ -374,8 +374,8 @@ fn what_the_caller_got_wrong_has_a_text_too() {
     let codec = Codec::new(&ring(), "salt", Duration::from_secs(60)).unwrap();
     let not_json = "value has no JSON form (NaN, an infinity, keys that are not strings, or not an object)";
     assert_eq!(codec.encode(&f64::NAN).unwrap_err().to_string(), not_json);
-    let long = codec.max_len(10).encode(DATA).unwrap_err().to_string();
-    assert_eq!(long, "token would be 95 bytes, the limit is 10");
+    let long = codec.max_len(60).unwrap().encode(DATA).unwrap_err().to_string();
+    assert_eq!(long, "token would be 95 bytes, the limit is 60");
 
     let sessions = Sessions::builder(ring()).build().unwrap();
     let mut session = sessions.start();

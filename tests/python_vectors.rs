@@ -984,10 +984,14 @@ fn id_codec(v: &Vector) -> Result<Codec, NotApplicable> {
         salt => bytes(&salt),
     };
     let max_age = match v.arg("max_age") {
-        Value::Null => Duration::MAX,
-        age => seconds(age)?,
+        Value::Null => None,
+        age => Some(seconds(age)?),
     };
-    Ok(profile.codec_with(salt, max_age, derivation, digest).expect("few keys").max_len(1 << 20))
+    Ok(profile
+        .codec_with(salt, max_age, derivation, digest)
+        .expect("few keys")
+        .max_len(1 << 20)
+        .expect("not too long"))
 }
 
 fn is_url_safe_timed(v: &Vector) -> Result<(), NotApplicable> {
@@ -1086,7 +1090,7 @@ fn id_ts_unsign(v: &Vector) -> Replay {
 
 fn any_codec() -> Codec {
     let secret = flask::SecretKey::new("k").unwrap();
-    flask::Profile::new(secret).backdate(Duration::ZERO).codec("s", Duration::MAX).unwrap()
+    flask::Profile::new(secret).backdate(Duration::ZERO).codec("s", None).unwrap()
 }
 
 fn id_int_to_bytes(v: &Vector) -> Replay {
@@ -1144,14 +1148,14 @@ fn dj_codec(v: &Vector) -> Result<Codec, NotApplicable> {
         profile = profile.fallback(secret(key)?);
     }
     let max_age = match v.arg("max_age") {
-        Value::Null => Duration::MAX,
-        age => seconds(age)?,
+        Value::Null => None,
+        age => Some(seconds(age)?),
     };
     let salt = field("salt").map_or_else(|| b"django.core.signing".to_vec(), |salt| bytes(&salt));
     if salt == b"django.contrib.sessions.backends.signed_cookies" {
         return no("a codec with the salt of the sessions");
     }
-    Ok(profile.codec(salt, max_age).expect("few keys").max_len(1 << 20))
+    Ok(profile.codec(salt, max_age).expect("few keys").max_len(1 << 20).expect("not too long"))
 }
 
 fn is_timed_json(v: &Vector) -> Result<(), NotApplicable> {
@@ -1180,7 +1184,7 @@ fn dj_ts_unsign(v: &Vector) -> Replay {
 
 fn any_django_codec() -> Codec {
     let secret = django::SecretKey::new("k").unwrap();
-    django::Profile::new(secret).backdate(Duration::ZERO).codec("s", Duration::MAX).unwrap()
+    django::Profile::new(secret).backdate(Duration::ZERO).codec("s", None).unwrap()
 }
 
 fn dj_b62_encode(v: &Vector) -> Replay {

@@ -17,7 +17,7 @@ use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::signer::{Digest, KeyDerivation};
 #[cfg(feature = "_python")]
 use crate::token::timestamp;
-use crate::token::{Grammar, Tokens};
+use crate::token::{Grammar, Tokens, bounds};
 
 pub(crate) mod browser;
 pub(crate) mod lifetime;
@@ -45,10 +45,10 @@ pub struct Profile {
     pub(crate) salt: Option<Vec<u8>>,
     pub(crate) grammar: Grammar,
     pub(crate) dialect: Dialect,
-    /// How many seconds before now a token says that it was issued.
-    pub(crate) backdate: u64,
+    /// By how much tokens are dated back, in whole seconds.
+    pub(crate) backdate: Duration,
     /// The lifetime, if the framework has but one.
-    pub(crate) lifetime: Option<Duration>,
+    pub(crate) lifetime: Option<Option<Duration>>,
     pub(crate) name: &'static str,
     pub(crate) secure: bool,
 }
@@ -62,7 +62,7 @@ impl From<KeyRing> for Profile {
             salt: None,
             grammar: Grammar::NATIVE,
             dialect: Dialect::Native,
-            backdate: 0,
+            backdate: Duration::ZERO,
             lifetime: None,
             name: "__Host-session",
             secure: true,
@@ -339,8 +339,9 @@ impl Builder {
     ///
     /// With a framework's profile: [`lifetime`](Self::lifetime) or
     /// [`permanent_lifetime`](Self::permanent_lifetime), since the profile has
-    /// one for all sessions; one under 1 s there, or no longer than the profile
-    /// dates tokens back. With `migrate_from`: old sessions that are not of such
+    /// one for all sessions; one under 1 s or over 100 years there, or no longer
+    /// than the profile dates tokens back; a date over 10 minutes back; a
+    /// `max_inflated_size` over 4 MiB. With `migrate_from`: old sessions that are not of such
     /// a profile, new ones that are, or one cookie name for both.
     pub fn build(mut self) -> Result<Sessions, ConfigError> {
         if self.insecure {
@@ -356,9 +357,9 @@ impl Builder {
         let attributes = self.attributes(&self.path, self.domain.as_deref())?;
         let set = attributes.text();
         let (lifetime, permanent_lifetime) = self.lifetimes()?;
-        if self.skew > MAX_SKEW {
-            return Err(ConfigError::new("skew is over 10 minutes; let the machines keep time instead"));
-        }
+        bounds::check_skew(self.skew)?;
+        bounds::check_backdate(self.profile.backdate)?;
+        self.profile.grammar.payload.check_bounds()?;
         let tokens = self.profile.tokens(&self.name)?;
         let rules = Rules {
             dialect: self.profile.dialect,
@@ -390,7 +391,7 @@ impl Builder {
             lifetime,
             permanent_lifetime,
             skew: self.skew.as_secs(),
-            backdate: self.profile.backdate,
+            backdate: self.profile.backdate.as_secs(),
             clock: self.clock,
             migration: self.migrate,
         }))
@@ -403,10 +404,15 @@ impl Builder {
                     "the framework has one lifetime for all sessions; set it on its profile",
                 ));
             }
+            let Some(lifetime) = lifetime else {
+                let endless = Lifetime { idle: Duration::MAX, absolute: Duration::MAX };
+                return Ok((endless, endless));
+            };
             if lifetime < MIN_LIFETIME {
                 return Err(ConfigError::new("the lifetime on the profile is under one second"));
             }
-            if self.profile.backdate >= lifetime.as_secs() {
+            bounds::check_lifetime(lifetime)?;
+            if self.profile.backdate.as_secs() >= lifetime.as_secs() {
                 return Err(ConfigError::new(
                     "backdate is no less than the lifetime on the profile, so that sessions would end at once",
                 ));
@@ -491,5 +497,3 @@ const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
 
 /// The member `"k":0`.
 const SMALLEST: usize = 5;
-
-const MAX_SKEW: Duration = Duration::from_secs(10 * 60);

@@ -74,8 +74,8 @@ impl From<Profile> for config::Profile {
             derivation: KeyDerivation::DjangoConcat,
             salt: Some(b"itsdangerous.Signer".into()),
             dialect: Dialect::Starlette { permanent: profile.max_age.is_some() },
-            backdate: profile.backdate.as_secs(),
-            lifetime: Some(profile.max_age.unwrap_or(Duration::MAX)),
+            backdate: profile.backdate,
+            lifetime: Some(profile.max_age),
             name: "session",
             secure: false,
         }

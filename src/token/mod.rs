@@ -14,6 +14,7 @@ use crate::token::signer::{KeyRole, Signature, Signer};
 use crate::token::timestamp::Spelling;
 
 pub(crate) mod base64url;
+pub(crate) mod bounds;
 pub(crate) mod payload;
 pub(crate) mod signer;
 pub(crate) mod timestamp;
@@ -55,6 +56,11 @@ impl Tokens {
     pub(crate) fn parse<'t>(&self, text: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
         UnverifiedToken::split(text, self.grammar.separator, self.signer.signature_len())
             .ok_or(DecodeError::Malformed)
+    }
+
+    /// Returns the length of the shortest token there is these days.
+    pub(crate) fn smallest(&self) -> usize {
+        self.len(self.grammar.payload.len(1))
     }
 
     /// Returns the length of a token of these days around a payload of this

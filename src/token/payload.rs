@@ -2,7 +2,9 @@
 
 use base64::Engine;
 
-use crate::error::DecodeError;
+use crate::error::{ConfigError, DecodeError};
+#[cfg(feature = "_zlib")]
+use crate::token::bounds;
 
 /// How JSON text becomes the payload of a token.
 #[derive(Clone, Copy)]
@@ -54,6 +56,15 @@ impl Encoding {
             Self::Compressed { .. } => unpadded_len(json),
             #[cfg(feature = "starlette")]
             Self::Standard => json.div_ceil(3).saturating_mul(4),
+        }
+    }
+
+    /// Checks the number that it is configured with.
+    pub(crate) fn check_bounds(self) -> Result<(), ConfigError> {
+        match self {
+            #[cfg(feature = "_zlib")]
+            Self::Compressed { max_inflated, .. } => bounds::check_max_inflated(max_inflated),
+            _ => Ok(()),
         }
     }
 
@@ -192,19 +203,36 @@ mod zlib {
     pub(super) fn inflate(bytes: &[u8], max: usize) -> Option<Vec<u8>> {
         let mut stream = Decompress::new(true);
         let mut out = Vec::with_capacity(bytes.len().saturating_mul(USUAL_RATIO).min(max));
+        let mut status = stream.decompress_vec(bytes, &mut out, FlushDecompress::Finish).ok()?;
+        if status != Status::StreamEnd && out.len() == out.capacity() {
+            // Counted first, and then made room for: what is configured is no reason to reserve it, and a buffer
+            // that grows step by step is there twice while it is copied.
+            let len = count(bytes, &mut stream, max)?;
+            out.clear();
+            out.reserve_exact(len);
+            stream.reset(true);
+            status = stream.decompress_vec(bytes, &mut out, FlushDecompress::Finish).ok()?;
+        }
+        // Python ignores bytes after the end of the stream, and writes none.
+        let is_whole = status == Status::StreamEnd && unread(bytes, &stream)?.is_empty();
+        (is_whole && out.len() <= max).then_some(out)
+    }
+
+    /// Returns how much the whole stream holds, of which a part was inflated, if
+    /// that is no more than `max` bytes.
+    fn count(bytes: &[u8], stream: &mut Decompress, max: usize) -> Option<usize> {
+        let mut scratch = [0; SCRATCH];
         loop {
-            let status =
-                stream.decompress_vec(unread(bytes, &stream)?, &mut out, FlushDecompress::Finish).ok()?;
+            let before = (stream.total_in(), stream.total_out());
+            let rest = unread(bytes, stream)?;
+            let status = stream.decompress(rest, &mut scratch, FlushDecompress::None).ok()?;
+            let len = usize::try_from(stream.total_out()).ok().filter(|len| *len <= max)?;
             if status == Status::StreamEnd {
-                // Python ignores bytes after the end of the stream, and writes none.
-                return (unread(bytes, &stream)?.is_empty() && out.len() <= max).then_some(out);
+                return Some(len);
             }
-            let more = max.saturating_sub(out.len());
-            if out.len() < out.capacity() || more == 0 {
+            if (stream.total_in(), stream.total_out()) == before {
                 return None;
             }
-            // At once: growing step by step would hold two large buffers while it copies.
-            out.reserve_exact(more);
         }
     }
 
@@ -221,6 +249,8 @@ mod zlib {
     // RFC 1950, section 2.2 allows 256 bytes to 32 KiB; zlib itself cannot write the smallest.
     const SMALLEST_WINDOW: u8 = 9;
     const LARGEST_WINDOW: u8 = 15;
+
+    const SCRATCH: usize = 4096;
 
     /// What session data rarely exceeds, so that one buffer will do.
     const USUAL_RATIO: usize = 4;

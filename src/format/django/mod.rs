@@ -95,8 +95,8 @@ impl Profile {
     }
 
     /// Sets the most that a compressed session may hold, in bytes. The default
-    /// is 64 KiB; Django has no limit. What is longer is written uncompressed,
-    /// if it fits then.
+    /// is 64 KiB, the highest 4 MiB, which is more than a cookie can hold; Django
+    /// has no limit. What is longer is written uncompressed, if it fits then.
     pub fn max_inflated_size(mut self, bytes: usize) -> Self {
         self.max_inflated = bytes;
         self
@@ -111,16 +111,22 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are more than 8 secrets, or if the salt is that
-    /// of the sessions: such a token would pass for a session.
-    pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
+    /// [`ConfigError`] if there are more than 8 secrets, if the salt is that of
+    /// the sessions, so that a token would pass for a session, or if a number is
+    /// out of bounds: a `max_age` over 100 years, a date over 10 minutes back, a
+    /// `max_inflated_size` over 4 MiB.
+    pub fn codec(
+        &self,
+        salt: impl AsRef<[u8]>,
+        max_age: impl Into<Option<Duration>>,
+    ) -> Result<Codec, ConfigError> {
         if salt.as_ref() == SESSION_SALT {
             return Err(session_salt());
         }
         let signer = self.secrets.signer(Digest::Sha256, KeyDerivation::DjangoConcat, salt.as_ref())?;
         let tokens = Tokens { grammar: self.grammar(), signer };
         let style = Style::Python { spaced: false, tagged: false };
-        Ok(Codec::of(tokens, style, self.backdate.as_secs(), max_age))
+        Codec::of(tokens, style, self.backdate, max_age.into())
     }
 
     fn grammar(&self) -> Grammar {
@@ -144,8 +150,8 @@ impl From<Profile> for config::Profile {
                 save_every_request: profile.save_every_request,
                 expire_at_browser_close: profile.expire_at_browser_close,
             },
-            backdate: profile.backdate.as_secs(),
-            lifetime: Some(profile.age),
+            backdate: profile.backdate,
+            lifetime: Some(Some(profile.age)),
             name: "sessionid",
             secure: false,
         }

@@ -123,8 +123,8 @@ impl Profile {
     }
 
     /// Sets the most that a compressed session may hold, in bytes. The default
-    /// is 64 KiB; Flask has no limit. What is longer is written uncompressed,
-    /// if it fits then.
+    /// is 64 KiB, the highest 4 MiB, which is more than a cookie can hold; Flask
+    /// has no limit. What is longer is written uncompressed, if it fits then.
     pub fn max_inflated_size(mut self, bytes: usize) -> Self {
         self.max_inflated = bytes;
         self
@@ -140,10 +140,15 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are more than 8 secrets, or if salt, key
-    /// derivation and digest are those of the sessions: such a token would pass
-    /// for a session.
-    pub fn codec(&self, salt: impl AsRef<[u8]>, max_age: Duration) -> Result<Codec, ConfigError> {
+    /// [`ConfigError`] if there are more than 8 secrets, if salt, key derivation
+    /// and digest are those of the sessions, so that a token would pass for a
+    /// session, or if a number is out of bounds: a `max_age` over 100 years, a
+    /// date over 10 minutes back, a `max_inflated_size` over 4 MiB.
+    pub fn codec(
+        &self,
+        salt: impl AsRef<[u8]>,
+        max_age: impl Into<Option<Duration>>,
+    ) -> Result<Codec, ConfigError> {
         self.codec_with(salt, max_age, KeyDerivation::DjangoConcat, Digest::Sha1)
     }
 
@@ -155,7 +160,7 @@ impl Profile {
     pub fn codec_with(
         &self,
         salt: impl AsRef<[u8]>,
-        max_age: Duration,
+        max_age: impl Into<Option<Duration>>,
         key_derivation: KeyDerivation,
         digest: Digest,
     ) -> Result<Codec, ConfigError> {
@@ -166,7 +171,7 @@ impl Profile {
         let signer = self.secrets.signer(digest, key_derivation, salt.as_ref())?;
         let tokens = Tokens { grammar: self.grammar(), signer };
         let style = Style::Python { spaced: false, tagged: false };
-        Ok(Codec::of(tokens, style, self.backdate.as_secs(), max_age))
+        Codec::of(tokens, style, self.backdate, max_age.into())
     }
 
     fn grammar(&self) -> Grammar {
@@ -197,8 +202,8 @@ impl From<Profile> for config::Profile {
             derivation: profile.key_derivation,
             salt: Some(profile.salt),
             dialect: Dialect::Flask { refresh_each_request: profile.refresh_each_request },
-            backdate: profile.backdate.as_secs(),
-            lifetime: Some(profile.lifetime),
+            backdate: profile.backdate,
+            lifetime: Some(Some(profile.lifetime)),
             name: "session",
             secure: false,
         }
