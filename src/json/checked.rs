@@ -85,6 +85,12 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "flask")]
+        if name == INT {
+            let mut number = self.0.serialize_struct(RAW_VALUE, 1)?;
+            number.serialize_field(RAW_VALUE, value)?;
+            return number.end();
+        }
         self.0.serialize_newtype_struct(name, &Checked::<_, TAGGED>(value))
     }
 
@@ -366,6 +372,10 @@ fn check_name<E: Error, const TAGGED: bool>(name: &str) -> Result<(), E> {
 /// The name by which a type of Flask's says that it is a tag.
 #[cfg(feature = "flask")]
 pub(crate) const TAG: &str = "$cookie_session::flask::tag";
+
+/// The name by which an int of Flask's says that its text is a number.
+#[cfg(feature = "flask")]
+pub(crate) const INT: &str = "$cookie_session::flask::int";
 
 /// The names by which serde_json's own types say what they are.
 #[cfg(feature = "flask")]

@@ -391,7 +391,8 @@ class Run:
             elif name == "permanent":
                 actions.append([name, rng.random() < 0.6])
             elif name == "flash":
-                message = rng.choice([["str", values.text()], ["markup", "<b>x</b>"]])
+                # A text as a rule, but Flask takes anything.
+                message = rng.choice([["str", values.text()], ["markup", "<b>x</b>"], values.value()])
                 if weight(message) < room:
                     room -= weight(message)
                     actions.append([name, message, rng.choice(["message", "error", "\xe9"])])

@@ -14,6 +14,8 @@ use serde_json::value::RawValue;
 use time::format_description::well_known::Iso8601;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
+use super::forge::Prng;
+
 /// A Python value.
 #[derive(Clone, Debug)]
 pub enum Typed {
@@ -585,4 +587,52 @@ pub fn parse(text: &str) -> Value {
         }
     }
     value(read(text, false).expect("JSON"))
+}
+
+/// Keys among which every tag is.
+pub const NAMES: [&str; 14] =
+    [" di", " t", " b", " m", " u", " d", " t__", " di__", " x", "t", "", "k", "\u{e9}", "\\\""];
+
+/// Returns any value that Flask can keep in a session.
+pub fn random_value(random: &mut Prng, depth: usize) -> Typed {
+    let text = |random: &mut Prng| {
+        (0..random.below(4))
+            .map(|_| ['a', '"', '\\', '\u{7f}', '\u{e9}', '\u{1f600}', '\n', '/'][random.below(8)])
+            .collect::<String>()
+    };
+    let items = |random: &mut Prng| (0..random.below(3)).map(|_| random_value(random, depth - 1)).collect();
+    match random.below(if depth == 0 { 9 } else { 14 }) {
+        0 => Null,
+        1 => Bool(random.below(2) == 0),
+        2 => Int((random.next() as i64).to_string()),
+        3 => Float(f64::from_bits(random.next())).finite(),
+        4 => Str(text(random)),
+        5 => Bytes(random.next().to_be_bytes()[..random.below(8)].to_vec()),
+        6 => Uuid(u128::from(random.next()).to_be_bytes()),
+        7 => Typed::DateTime(i64::try_from(random.next() % 200_000_000_000).unwrap() - 50_000_000_000),
+        8 => Markup(text(random)),
+        9 => List(items(random)),
+        10 => Tuple(items(random)),
+        n => {
+            // One key most of the time, since only then it may look like a tag.
+            let count = if n < 13 { 1 } else { random.below(4) };
+            let mut entries: Vec<(Typed, Typed)> = Vec::new();
+            for _ in 0..count {
+                let key = Str(NAMES[random.below(NAMES.len())].to_owned());
+                if entries.iter().all(|(known, _)| *known != key) {
+                    entries.push((key, random_value(random, depth - 1)));
+                }
+            }
+            Dict(entries)
+        }
+    }
+}
+
+impl Typed {
+    fn finite(self) -> Self {
+        match self {
+            Self::Float(float) if !float.is_finite() => Self::Float(0.5),
+            other => other,
+        }
+    }
 }

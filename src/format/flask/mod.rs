@@ -18,10 +18,12 @@ use crate::token::timestamp::Spelling;
 use crate::token::{Grammar, Tokens};
 
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
+pub use value::{Int, ParseIntError, Value};
 
 mod sequence;
 pub(crate) mod tag;
 mod types;
+mod value;
 
 secret_key!("Flask");
 
@@ -220,19 +222,21 @@ impl std::fmt::Debug for Profile {
     }
 }
 
-/// A message for the next page: its category and its text, which may be
-/// [`Markup`] on the Python side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A message for the next page, and its category.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Flash {
     /// Such as `message`, Flask's default, or `error`.
     pub category: String,
-    /// The text, without saying whether it was markup: escape it.
-    pub message: String,
+    /// The message: a text as a rule. [`Value::as_str`] is to be escaped, unless
+    /// it is [`Value::Markup`].
+    pub message: Value,
 }
 
 /// Appends to the queue of Flask's `flash()`. Its default category is
 /// `message`.
+///
+/// The message is a text, [`Markup`], or anything else that Flask can keep.
 ///
 /// What is in the queue already stays as it is, byte for byte, whatever it is.
 ///
@@ -240,8 +244,8 @@ pub struct Flash {
 ///
 /// Those of [`Session::insert`], and [`SessionError::WrongType`] if the queue is
 /// no list.
-pub fn flash(session: &mut Session, message: &str, category: &str) -> Result<(), SessionError> {
-    let entry = json::to_text(&Tuple((category, message)), session.style());
+pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -> Result<(), SessionError> {
+    let entry = json::to_text(&Tuple((category, message.into())), session.style());
     let entry = entry.map_err(|_| SessionError::NotJson)?;
     let queue = match session.get_raw(FLASHES) {
         None => format!("[{entry}]"),
@@ -261,7 +265,7 @@ pub fn flash(session: &mut Session, message: &str, category: &str) -> Result<(),
 /// # Errors
 ///
 /// [`SessionError::WrongType`] if the queue is something else, or holds an entry
-/// whose category is no text or whose message is neither text nor [`Markup`].
+/// that is no pair of a text and a message.
 /// Then it stays: remove the key `_flashes` to be rid of it.
 pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
     let flashes = match session.get_raw(FLASHES) {
@@ -275,16 +279,12 @@ pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
 
 /// Reads one entry. Flask writes tuples; lists come from others, and it reads
 /// them too.
-///
-/// This is the text as Flask wrote it: an object that only looks like markup
-/// is escaped in it, and so is not taken for markup.
 fn read_flash(entry: &RawValue) -> Option<Flash> {
     let entry = entry.get();
     let [category, message] = *elements(tag::content(entry, " t").unwrap_or(entry))? else { return None };
-    let message = message.get();
     Some(Flash {
         category: serde_json::from_str(category.get()).ok()?,
-        message: serde_json::from_str(tag::content(message, " m").unwrap_or(message)).ok()?,
+        message: serde_json::from_str(message.get()).ok()?,
     })
 }
 

@@ -22,6 +22,17 @@ pub(crate) fn find(key: &str) -> Option<&'static str> {
     ALL.into_iter().find(|tag| *key == *tag.as_bytes())
 }
 
+/// Returns the tag that a key is, given its JSON text and not looking into
+/// escapes: where the escape of an object was undone, its key has one.
+pub(super) fn exact(key: &str) -> Option<&'static str> {
+    named(key.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// Returns the tag of this name.
+pub(super) fn named(name: &str) -> Option<&'static str> {
+    ALL.into_iter().find(|tag| *tag == name)
+}
+
 /// Returns the object inside the escape of an object with this one member.
 pub(crate) fn escape_key(tag: &str, value: &str) -> String {
     format!("{{\"{tag}__\":{value}}}")
@@ -123,11 +134,11 @@ fn one_member(object: &str) -> Option<(&str, &str)> {
 }
 
 /// Returns the member in the escape, its key as JSON text and as it was before.
-fn unescape_member(escaped: &str) -> Option<(String, &str)> {
+pub(super) fn unescape_member(escaped: &str) -> Option<(String, &str)> {
     let (key, value) = one_member(escaped)?;
     let key = key.strip_prefix('"')?.strip_suffix("__\"")?;
     Some((format!("\"{key}\""), value))
 }
 
 /// serde_json's own limit, above which no value can be read anyway.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;

@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Uuid {
 /// The years that Python reads as they are written.
 const YEARS: std::ops::RangeInclusive<i32> = 100..=9999;
 
-fn write_tag<S: Serializer>(
+pub(super) fn write_tag<S: Serializer>(
     serializer: S,
     tag: &'static str,
     value: &impl Serialize,

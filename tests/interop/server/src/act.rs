@@ -211,28 +211,21 @@ impl Request<'_> {
     }
 
     fn flash(&mut self, message: &Value, category: &str) -> Result<(), Bad> {
-        if message[0] == "str" {
-            let message = message[1].as_str().unwrap_or_default();
-            return Ok(flask::flash(&mut self.session, message, category)?);
-        }
-        // The library's own function writes plain text only.
-        if !self.session.contains_key("_flashes") {
-            self.session.insert("_flashes", json!([]))?;
-        }
-        self.push("_flashes", &json!(["tuple", [["str", category], message]]))?;
-        Ok(())
+        let mut scratch = self.app.sessions.start();
+        scratch.insert("message", Typed(message))?;
+        let message: Option<flask::Value> = scratch.get("message")?;
+        Ok(flask::flash(&mut self.session, message.unwrap_or_default(), category)?)
     }
 
     fn get_flashes(&mut self) -> Result<(), Bad> {
-        let queue = to_typed(self.session.get_raw("_flashes").unwrap_or("[]"), true)?;
-        let taken = flask::take_flashes(&mut self.session)?;
-        let taken = taken.iter().map(|flash| (flash.category.as_str(), flash.message.as_str()));
-        let entries = queue[1].as_array().into_iter().flatten();
-        let read = entries.map(|entry| (entry[1][0][1].as_str(), entry[1][1][1].as_str()));
-        if !read.eq(taken.map(|(category, message)| (Some(category), Some(message)))) {
-            return Err(Bad(format!("take_flashes does not return {queue}")));
+        let mut scratch = self.app.sessions.start();
+        let mut read = Vec::new();
+        for flash in flask::take_flashes(&mut self.session)? {
+            scratch.insert("message", &flash.message)?;
+            let message = to_typed(scratch.get_raw("message").unwrap_or_default(), true)?;
+            read.push(json!(["tuple", [["str", flash.category], message]]));
         }
-        self.reads.push(queue);
+        self.reads.push(json!(["list", read]));
         Ok(())
     }
 
