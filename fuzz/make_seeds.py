@@ -280,6 +280,75 @@ PYTHON_INFLATE = {
     "header": b"2x\x9c",
 }
 
+# The same first byte with another bit: text, to be compressed as the second byte says.
+TEXT = {"flask": b"r", "django": b"s", "flask_small": b"p", "django_large": b"w"}
+PYTHON_INFLATE |= {
+    "text": TEXT["flask"] + b"\x06" + b'{"user":"ada","n":[1,2,2,2,2,2,2,2,2]}',
+    "text_django": TEXT["django"] + b"\x06" + b'{"user":"ada","n":[1,2,2,2,2,2,2,2,2]}',
+    "text_stored": TEXT["flask"] + b"\x0b" + b'{"a":1}',
+    "text_not_ascii": TEXT["django"] + b"\x06" + '{"a":"é"}'.encode(),
+    "text_utf8": TEXT["flask"] + b"\x06" + '{"a":"é"}'.encode(),
+    "text_below_the_cap": TEXT["flask_small"] + b"\x16" + b'{"a":1}',
+    "text_of_the_cap": TEXT["flask_small"] + b"\x26" + b'{"a":1}',
+    "text_over_the_cap": TEXT["flask_small"] + b"\x36" + b'{"a":1}',
+    "text_of_a_large_cap": TEXT["django_large"] + b"\x26" + b'{"a":1}',
+    "text_over_a_large_cap": TEXT["django_large"] + b"\x36" + b'{"a":1}',
+    "text_a_byte_more": TEXT["django"] + b"\x46" + b'{"a":1}',
+    "text_a_byte_less": TEXT["django"] + b"\x86" + b'{"a":1}',
+    "text_twice": TEXT["flask"] + b"\xc6" + b'{"a":1}',
+    "text_tag": TEXT["flask"] + b"\x06" + b'{" di":{" t__":[1]}}',
+    "text_a_tag": TEXT["flask"] + b"\x06" + b'{" t":[1]}',
+    "text_one_key_twice": TEXT["flask"] + b"\x06" + b'{"a":1,"\\u0061":2}',
+    "text_empty": TEXT["flask"] + b"\x06" + b"{}",
+    "text_deep": TEXT["django_large"] + b"\x06" + b'{"":' + b"[" * 500 + b"]" * 500 + b"}",
+}
+
+# Three bytes for each cookie of many_cookies.
+OURS, OLD, OTHER = range(3)
+AGES = [0, 30, 31, 7200, 7201, 86400, 86401, 1209600, 1209601, 2678400, 2678401, 7776000, 7776001, -60, -61, -4000000000]
+FAULTS = ["none", "altered", "no_object", "long", "shapeless", "empty"]
+
+
+def cookie(name=OURS, key=0, age=0, session_age=0, fault="none", permanent=False, line=False, spaced=False):
+    first = name | line << 2 | key << 3
+    second = AGES.index(age) | AGES.index(session_age) << 4
+    return bytes([first, second, permanent | spaced << 1 | FAULTS.index(fault) << 4])
+
+
+# The first byte: which framework.
+FLASK, DJANGO, STARLETTE = b"\0", b"\1", b"\2"
+MANY_COOKIES = {
+    "none": FLASK,
+    "one": FLASK + cookie(),
+    "newest_of_three": FLASK + cookie(age=31) + cookie(age=30) + cookie(age=7200),
+    "tie": FLASK + cookie(key=2) + cookie(key=1),
+    "lines": DJANGO + cookie(age=31) + cookie(age=30, line=True) + cookie(OTHER, line=True) + cookie(key=3, line=True),
+    "strangers": FLASK + cookie(key=3) * 8 + cookie(),
+    "strangers_but_one": FLASK + cookie(key=3) * 7 + cookie() + cookie(),
+    "junk_is_not_counted": FLASK + cookie(fault="shapeless") * 20 + cookie(fault="long") + cookie(fault="empty") + cookie(key=2),
+    "too_old_and_good": FLASK + cookie(age=7201) + cookie(age=7200) + cookie(age=7201, permanent=True),
+    "created_long_ago": FLASK + cookie(session_age=86401) + cookie(session_age=86400, age=31) + cookie(session_age=7776001, permanent=True),
+    "from_the_future": FLASK + cookie(age=-61) + cookie(age=-60) + cookie(session_age=-61) + cookie(age=-4000000000),
+    "only_bad": FLASK + b"".join(cookie(fault=fault) for fault in FAULTS[1:]),
+    "bad_after_good": FLASK + cookie(age=31) + b"".join(cookie(fault=fault) for fault in FAULTS[1:]),
+    "blanks": STARLETTE + cookie(spaced=True, fault="shapeless") + cookie(spaced=True) + cookie(OLD, spaced=True),
+} | {
+    f"{name}_{what}": choice + cookies
+    for name, choice in {"flask": FLASK, "django": DJANGO, "starlette": STARLETTE}.items()
+    for what, cookies in {
+        "old": cookie(OLD, age=31),
+        "old_permanent": cookie(OLD, age=1209600, permanent=True),
+        "old_too_late": cookie(OLD, age=30),
+        "old_too_old": cookie(OLD, age=2678401, permanent=True) + cookie(OLD, age=2678400, line=True),
+        "old_first_good": cookie(OLD, age=31) + cookie(OLD, key=1, line=True),
+        "old_last_good": cookie(OLD, fault="altered") + cookie(OLD, fault="no_object", line=True) + cookie(OLD, age=31),
+        "old_and_ours": cookie(OLD, age=31) + cookie(age=7200, line=True),
+        "old_and_bad_of_ours": cookie(OLD, age=31) + cookie(fault="shapeless"),
+        "old_of_day": cookie(OLD, age=86401),
+        "old_bad": cookie(OLD, fault="long"),
+    }.items()
+}
+
 DICTIONARY = [
     NAME + b"=", b"; ", b";", b"=", b".", b"..", b"\n", b"\t", b'"', b"%5F", b"\xe2\x80\x83",
     SESSION, PERMANENT, token(b"42", TOKEN_SALT), timestamp(NOW), signature, b"AAAAAAAAAAA", b"__________8", b"e30",
@@ -302,6 +371,7 @@ SEEDS = {
     "python_inflate": PYTHON_INFLATE,
     "python_tags": TAGGED,
     "response_headers": RESPONSE_HEADERS,
+    "many_cookies": MANY_COOKIES,
 }
 
 

@@ -25,6 +25,7 @@ macro_rules! targets {
 targets! {
     cookie_lines
     keys
+    many_cookies
     python_inflate
     python_payload
     python_tags
