@@ -3,7 +3,6 @@
 
 #![no_main]
 
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cookie_session::{Codec, KeyError, KeyErrorKind, KeyRing, SecretKey};

@@ -22,7 +22,8 @@ static SESSIONS: LazyLock<Sessions> = LazyLock::new(|| sessions(known_keys()));
 static LONG_SESSIONS: LazyLock<Sessions> = LazyLock::new(|| long_sessions(known_keys()));
 static CODEC: LazyLock<Codec> =
     LazyLock::new(|| Codec::new(&known_keys(), "fuzz", LIFETIME.idle).expect("one key is not too many"));
-static LONG_CODEC: LazyLock<Codec> = LazyLock::new(|| CODEC.clone().max_len(LONGEST).expect("within the bounds"));
+static LONG_CODEC: LazyLock<Codec> =
+    LazyLock::new(|| CODEC.clone().max_len(LONGEST).expect("within the bounds"));
 
 /// The longest token that a codec may be told to accept.
 const LONGEST: usize = 1 << 20;
