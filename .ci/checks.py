@@ -4,7 +4,8 @@
     python3 .ci/checks.py features PACKAGE    prints its public features
     python3 .ci/checks.py msrv                no dependency asks for a later Rust than the package that needs it
     python3 .ci/checks.py package             the published packages hold what they should and nothing else
-    python3 .ci/checks.py hygiene             what is committed speaks of the project alone, and what the README names exists
+    python3 .ci/checks.py hygiene             what is committed speaks of the project alone, the README is short, and what
+                                              the texts name exists
 """
 
 import json
@@ -61,6 +62,9 @@ def end(problems, done):
 # --- README ------------------------------------------------------------------------------------------------------
 
 MARKER = "<!-- tests -->"
+README_LINES = 160
+README_WORDS = 800
+README_PROGRAMS = ["cookie-session-axum/examples/hello.rs", "cookie-session-actix/examples/hello.rs"]
 
 
 def readme_tests():
@@ -77,7 +81,47 @@ def is_ignored(path):
     return subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0
 
 
-def readme_problems(path, packages):
+def size_problems():
+    """The front page is for two minutes: what is longer belongs into docs."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for unit, count, most in [("lines", text.count("\n"), README_LINES), ("words", len(text.split()), README_WORDS)]:
+        if count > most:
+            yield f"README.md has {count} {unit}, and may have {most}; move something into docs"
+
+
+def program_problems():
+    """The programs of the README are examples, which the tests compile."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for example in README_PROGRAMS:
+        head, _, program = (ROOT / example).read_text(encoding="utf-8").partition("\n\n")
+        if not head.startswith("//! ") or f"\n```rust\n{program}```\n" not in readme:
+            yield f"README.md does not show the program {example}"
+    blocks = readme.count("\n```rust")
+    if blocks != len(README_PROGRAMS):
+        yield f"README.md has {blocks} blocks of Rust, and {len(README_PROGRAMS)} are tested"
+
+
+def slug(heading):
+    """The anchor that GitHub and rustdoc make of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower().replace("`", "")).strip().replace(" ", "-")
+
+
+def link_problems(path):
+    """What a text links to inside of the project, and is not there."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r"^\[[^\]]+\]: (\S+)$", text, re.MULTILINE)
+    for link in links:
+        if re.match(r"https?://|[a-z_]+::", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        if not target.is_file():
+            yield f"{path.relative_to(ROOT)}: there is no {link}"
+        elif anchor and anchor not in map(slug, re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)):
+            yield f"{path.relative_to(ROOT)}: {file} has no heading {anchor}"
+
+
+def command_problems(path, packages):
     """What commands in the sh blocks of a text name and the project has not."""
     targets = {(kind, target["name"]) for package in packages.values() for target in package["targets"] for kind in target["kind"]}
     blocks = re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -100,7 +144,7 @@ def readme_problems(path, packages):
             named_path = re.fullmatch(r"(?:\./)?((?:\.?[\w-]+/)+[\w.-]+|\.ci/run)", word)
             if named_path and not any((folder / named_path[1]).exists() for folder in [ROOT, path.parent]) and not is_ignored(named_path[1]):
                 yield f"{where}: there is no {named_path[1]}"
-        if not words[0].count("/") and words[0] not in {"git", "cd", "openssl"} and shutil.which(words[0]) is None:
+        if not words[0].count("/") and words[0] not in {"git", "cd", "export", "openssl"} and shutil.which(words[0]) is None:
             yield f"{where}: there is no program {words[0]}"
 
 
@@ -118,8 +162,11 @@ def hygiene():
             if forbidden.search(line):
                 problems.append(f"{path.relative_to(ROOT)}:{number}: {line[:120].decode(errors='replace')}")
     for path in files:
-        if path.name == "README.md":
-            problems += readme_problems(path, packages)
+        if path.name == "README.md" or path.parent == ROOT / "docs" and path.suffix == ".md":
+            problems += command_problems(path, packages)
+            problems += link_problems(path)
+    problems += size_problems()
+    problems += program_problems()
     end(problems, f"{len(files)} files are clean")
 
 
