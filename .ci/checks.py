@@ -20,13 +20,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each published package promises. Raising one is a decision, so it is written down twice.
-MSRV = {"cookie-session": "1.88", "cookie-session-axum": "1.88", "cookie-session-actix": "1.89"}
+MSRV = {"cookie-session": "1.88", "cookie-session-axum": "1.88", "cookie-session-actix": "1.89", "cookie-session-cli": "1.88"}
 
 # What a published package must hold, and what else it may.
-PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"}
+PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"}
 PACKAGE_NEEDS_ROOT = {"CHANGELOG.md", "SECURITY.md"}
 PACKAGE_MADE_BY_CARGO = {"Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"}
-PACKAGE_MAY_HOLD = re.compile(r"CHANGELOG\.md|docs/[a-z]+\.md|(src|examples)(/[a-z0-9_]+)+\.rs")
+PACKAGE_MAY_HOLD = re.compile(r"CHANGELOG\.md|docs/[a-z_]+\.md|(src|examples)(/[a-z0-9_]+)+\.rs")
 
 
 def run(*command):
@@ -224,6 +224,8 @@ def package():
         listed = set(run("cargo", "package", "--list", "--allow-dirty", "--locked", "-p", name).splitlines())
         listed = {entry.replace("\\", "/") for entry in listed}
         needs = PACKAGE_NEEDS | (PACKAGE_NEEDS_ROOT if name == "cookie-session" else set())
+        is_command = any("bin" in target["kind"] for target in member["targets"])
+        needs = needs | {"src/main.rs" if is_command else "src/lib.rs"}
         for entry in sorted(needs - listed):
             problems.append(f"{name}: {entry} is missing")
         for entry in sorted(listed - needs - PACKAGE_MADE_BY_CARGO):

@@ -1,0 +1,383 @@
+//! `cookie-session explain`: why a cookie is refused, in the order of likelihood.
+
+mod age;
+mod made;
+mod payload;
+mod unknown;
+
+use std::fmt::Write;
+
+use cookie_session::DecodeError;
+use serde::Serialize;
+
+use crate::answer::{Answer, Problem, json};
+use crate::args::{Explain, Format};
+use crate::hint::Hint;
+use crate::input::Input;
+use crate::object::read_object;
+use crate::policy::Policy;
+use crate::search::{Found, Making, search};
+use crate::secrets::Keys;
+use crate::shape::envelope;
+use crate::text::{count, moment, plural, shown, span, wrapped};
+use crate::token::Parts;
+
+pub(crate) fn run(args: &Explain) -> Result<Answer, Problem> {
+    let policy = Policy::new(&args.sessions, &args.lifetimes)?;
+    let keys = Keys::read(&args.keys, policy.format)?;
+    let now = args.now.seconds();
+    // What `build()` refuses is a matter of arguments, before any cookie is read.
+    policy.sessions(&keys, now)?;
+    let input = Input::read(&args.cookie, Some(&policy.name), args.keys.keys_stdin)?;
+    let report = Case { policy, keys, input, now, also: &args.also, codecs: &args.codec }.report()?;
+    let text = if args.output.json { json(&report)? } else { report.text() };
+    Ok(Answer::of(report.verdict != ACCEPTED, text))
+}
+
+/// All that there is to judge by.
+struct Case<'a> {
+    policy: Policy,
+    keys: Keys,
+    input: Input,
+    now: u64,
+    also: &'a [String],
+    codecs: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Report {
+    verdict: &'static str,
+    /// As in `DecodeError::as_str`.
+    rejection: Option<&'static str>,
+    #[serde(skip)]
+    reason: String,
+    cookie: String,
+    keys: usize,
+    now: u64,
+    /// Of the name and value.
+    bytes: usize,
+    limit: usize,
+    /// Which key made it, counted from 1, if one did.
+    key: Option<usize>,
+    /// What a verified token says, in unix seconds.
+    issued: Option<u64>,
+    created: Option<u64>,
+    permanent: Option<bool>,
+    hints: Vec<Hint>,
+}
+
+const ACCEPTED: &str = "accepted";
+const REFUSED: &str = "refused";
+const ABSENT: &str = "absent";
+
+/// What browsers store of a cookie (RFC 6265bis, section 5.6).
+pub(crate) const LIMIT: usize = 4096;
+
+impl Case<'_> {
+    fn report(&self) -> Result<Report, Problem> {
+        let name = self.policy.name.as_str();
+        let is_ours =
+            |cookie: &&(Option<String>, String)| cookie.0.as_deref().is_none_or(|other| other == name);
+        let ours: Vec<&str> =
+            self.input.cookies.iter().filter(is_ours).map(|(_, value)| value.as_str()).collect();
+        if ours.is_empty() {
+            return Ok(self.absent());
+        }
+        let rejection = self.rejection(&self.policy, &ours)?;
+        // Of several, the one that decided.
+        let deciding =
+            |value: &&str| self.rejection(&self.policy, &[value]).is_ok_and(|other| other == rejection);
+        let value = ours.iter().copied().find(deciding).or(ours.first().copied()).unwrap_or_default();
+        let mut report = self.judge(value, rejection);
+        if ours.len() > 1 {
+            let counts = match self.policy.format {
+                Format::Native => "the newest that verifies counts",
+                Format::Flask => "the first counts",
+                Format::Django | Format::Starlette => "the last counts",
+            };
+            report.hints.push(Hint::new("several", format!(
+                "There are {} of this name, and {counts}. Only a name that begins with __Host- keeps other hosts of the same domain \
+                 and other paths from setting another one.",
+                plural(ours.len(), "cookie")
+            )));
+        }
+        Ok(report)
+    }
+
+    /// Returns why the application refuses these cookies.
+    fn rejection(&self, policy: &Policy, values: &[&str]) -> Result<Option<DecodeError>, Problem> {
+        let lines = values.iter().map(|value| format!("{}={value}", policy.name));
+        let session = policy.sessions(&self.keys, self.now)?.open(lines);
+        Ok(session.rejection().copied())
+    }
+
+    fn judge(&self, value: &str, rejection: Option<DecodeError>) -> Report {
+        let found = search(&self.policy, &self.keys, &self.makings(), value);
+        let mut report = self.blank(value);
+        if let Some(found) = &found {
+            report.key = Some(found.secret.number);
+            report.take(found);
+        }
+        match rejection {
+            None => {
+                report.verdict = ACCEPTED;
+                report.hints = self.when_accepted(value, found.as_ref());
+            }
+            Some(error) => {
+                report.rejection = Some(error.as_str());
+                report.reason = error.to_string();
+                report.hints = match &found {
+                    Some(found) => self.when_made(error, found, value),
+                    None => unknown::hints(&self.policy, error, value, self.keys.len(), self.now),
+                };
+            }
+        }
+        report.hints.extend(size(&self.policy.name, value));
+        report
+    }
+
+    /// There is no cookie of this name. Perhaps there is one under another.
+    fn absent(&self) -> Report {
+        let others =
+            || self.input.cookies.iter().filter_map(|(name, value)| Some((name.as_deref()?, value.as_str())));
+        let names: Vec<String> = others().map(|(name, _)| shown(name)).collect();
+        let mut report = self.blank("");
+        report.verdict = ABSENT;
+        report.bytes = 0;
+        report.reason = "no cookie of this name was sent".to_owned();
+        for (name, value) in others() {
+            let Some(found) = search(&self.policy, &self.keys, &self.makings(), value) else { continue };
+            report.key = Some(found.secret.number);
+            report.take(&found);
+            if made::is_as_it_should_be(&self.policy, &found.making) {
+                report.hints.push(Hint::new("renamed", format!(
+                    "The cookie {} holds a session that was made under the name {}. Something renames cookies on the way, or a script \
+                     sent it under the wrong name.",
+                    shown(name),
+                    self.policy.name
+                )));
+            } else {
+                report.hints.extend(made::hints(&self.policy, &found, self.keys.len()));
+                report.hints.extend(self.otherwise(&found));
+            }
+        }
+        report.hints.push(Hint::new("absent", format!(
+            "There {} {} ({}) and none named {}. Browsers leave a cookie out when its path, its domain or Secure does not fit the \
+             request, when it has expired, and when SameSite keeps it from a request that another site caused.",
+            if names.len() == 1 { "is" } else { "are" },
+            plural(names.len(), "cookie"),
+            names.join(", "),
+            self.policy.name
+        )));
+        report
+    }
+
+    fn when_accepted(&self, value: &str, found: Option<&Found>) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        let Some(found) = found else { return hints };
+        if found.secret.number > 1 {
+            hints.push(Hint::new("fallback_key", format!(
+                "Key {} of {} verifies it, so that key is still needed. `cookie-session keys plan` says for how long.",
+                found.secret.number,
+                self.keys.len()
+            )));
+        }
+        hints.extend(self.facts(found).and_then(|facts| age::left(&self.policy, &facts, self.now)));
+        let _ = value;
+        hints
+    }
+
+    /// A key made it, in this format or another.
+    fn when_made(&self, error: DecodeError, found: &Found, value: &str) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        if error == DecodeError::TooLong {
+            hints.push(too_long(&self.policy.name, value));
+        }
+        let as_it_should_be =
+            made::is_as_it_should_be(&self.policy, &found.making) && found.takes_the_key_right();
+        if as_it_should_be && found.changes.is_empty() {
+            hints.extend(self.content(found, Some(error)));
+            return hints;
+        }
+        hints.extend(made::changes(found));
+        hints.extend(made::hints(&self.policy, found, self.keys.len()));
+        hints.extend(self.otherwise(found));
+        hints
+    }
+
+    /// Says what would be if the token came as it was made.
+    fn otherwise(&self, found: &Found) -> Option<Hint> {
+        let Making::Session { format, name, flask } = &found.making else { return None };
+        if found.text.len() > LIMIT.saturating_sub(name.len()) {
+            return None;
+        }
+        let policy = self.policy.with(*format, name, flask);
+        let session = policy.open_with(&found.secret.bytes, &found.text, self.now)?;
+        Some(match session.rejection().copied() {
+            None => Hint::new("otherwise_good", "Apart from that it would be accepted."),
+            Some(error) => {
+                let why: Vec<String> =
+                    self.content(found, Some(error)).into_iter().map(|hint| hint.text).collect();
+                let why = if why.is_empty() { String::new() } else { format!(" {}", why.join(" ")) };
+                Hint::new(
+                    "otherwise_bad",
+                    format!("Apart from that it would still be refused ({}).{why}", error.as_str()),
+                )
+            }
+        })
+    }
+
+    /// Says what is wrong with the age or the payload of a genuine token.
+    fn content(&self, found: &Found, error: Option<DecodeError>) -> Vec<Hint> {
+        match error {
+            Some(DecodeError::NotYetValid | DecodeError::Expired) => match self.facts(found) {
+                Some(facts) => age::hints(&self.policy, &facts, self.now),
+                None => Vec::new(),
+            },
+            Some(DecodeError::TooLong) | None => Vec::new(),
+            Some(error) if error > DecodeError::InvalidSignature => {
+                let format = match &found.making {
+                    Making::Session { format, .. } => *format,
+                    _ => self.policy.format,
+                };
+                vec![payload::hint(format, &found.text, error)]
+            }
+            Some(_) => Vec::new(),
+        }
+    }
+
+    fn facts(&self, found: &Found) -> Option<age::Facts> {
+        let Making::Session { format, .. } = &found.making else { return None };
+        let parts = Parts::of(&found.text)?;
+        let content = parts.content();
+        let envelope = content.text().filter(|_| *format == Format::Native).and_then(envelope);
+        Some(age::Facts {
+            format: *format,
+            issued: parts.issued,
+            created: envelope.as_ref().map(|envelope| envelope.created),
+            permanent: envelope.is_some_and(|envelope| envelope.permanent),
+        })
+    }
+
+    /// Returns all that may have made the token, the likeliest first.
+    fn makings(&self) -> Vec<Making> {
+        let others = self.input.cookies.iter().filter_map(|(name, _)| name.clone());
+        made::makings(&self.policy, others.chain(self.also.iter().cloned()), self.codecs)
+    }
+
+    fn blank(&self, value: &str) -> Report {
+        Report {
+            verdict: REFUSED,
+            rejection: None,
+            reason: String::new(),
+            cookie: self.policy.name.clone(),
+            keys: self.keys.len(),
+            now: self.now,
+            bytes: self.policy.name.len().saturating_add(value.len()),
+            limit: LIMIT,
+            key: None,
+            issued: None,
+            created: None,
+            permanent: None,
+            hints: Vec::new(),
+        }
+    }
+}
+
+impl Report {
+    /// Takes what a genuine token says.
+    fn take(&mut self, found: &Found) {
+        let Some(parts) = Parts::of(&found.text) else { return };
+        self.issued = Some(parts.issued);
+        let content = parts.content();
+        let is_native = matches!(found.making, Making::Session { format: Format::Native, .. });
+        if let Some(envelope) = content.text().filter(|_| is_native).and_then(envelope) {
+            self.created = Some(envelope.created);
+            self.permanent = Some(envelope.permanent);
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = match (self.verdict, self.rejection) {
+            (ACCEPTED, _) => writeln!(text, "accepted: key {} verifies it", self.key.unwrap_or(1)),
+            (verdict, Some(rejection)) => writeln!(text, "{verdict}: {rejection} ({})", self.reason),
+            (verdict, None) => writeln!(text, "{verdict}: {}", self.reason),
+        };
+        let size = match self.bytes {
+            0 => String::new(),
+            bytes => format!(", {} of {} bytes", count(bytes), count(self.limit)),
+        };
+        let keys = plural(self.keys, "key");
+        let _ =
+            writeln!(text, "cookie {}{size}, {keys}, judged at {}", shown(&self.cookie), moment(self.now));
+        if let Some(issued) = self.issued {
+            let mut line = format!("signed {}", moment(issued));
+            if let Some(created) = self.created {
+                let _ = write!(line, ", created {}", moment(created));
+            }
+            if self.permanent == Some(true) {
+                line.push_str(", permanent");
+            }
+            let _ = writeln!(text, "{line}");
+        }
+        for (number, hint) in (1..).zip(&self.hints) {
+            let _ = writeln!(text, "\n{number}. {}", wrapped(&hint.text, "   "));
+        }
+        text
+    }
+}
+
+/// Says how much of the room is taken, where there is not much left.
+fn size(name: &str, value: &str) -> Option<Hint> {
+    let bytes = name.len().saturating_add(value.len());
+    if bytes.saturating_mul(4) < LIMIT.saturating_mul(3) || bytes > LIMIT {
+        return None;
+    }
+    Some(Hint::new(
+        "near_limit",
+        format!("It takes {} of {} bytes.{}", count(bytes), count(LIMIT), largest(value)),
+    ))
+}
+
+fn too_long(name: &str, value: &str) -> Hint {
+    let bytes = name.len().saturating_add(value.len());
+    Hint::new(
+        "too_long",
+        format!(
+            "Name and value take {} bytes. No browser stores more than {}, so no browser sent this: a script did, or two values ran \
+         together.{}",
+            count(bytes),
+            count(LIMIT),
+            largest(value)
+        ),
+    )
+}
+
+/// Names the values that take most.
+fn largest(value: &str) -> String {
+    let Some(parts) = Parts::of(value) else { return String::new() };
+    let content = parts.content();
+    let Some(text) = content.text() else { return String::new() };
+    let data = envelope(text).map_or(text, |envelope| envelope.data.get());
+    let Some(mut members) = read_object(data) else { return String::new() };
+    members.sort_by_key(|(_, value)| std::cmp::Reverse(value.get().len()));
+    let largest: Vec<String> = members
+        .iter()
+        .take(3)
+        .map(|(key, value)| {
+            let key: String = key.chars().take(64).collect();
+            format!("{} ({} bytes)", shown(&key), count(value.get().len()))
+        })
+        .collect();
+    if largest.is_empty() { String::new() } else { format!(" The largest values: {}.", largest.join(", ")) }
+}
+
+/// Returns how long ago something was, for the middle of a sentence.
+fn ago(then: u64, now: u64) -> String {
+    match now.checked_sub(then) {
+        Some(age) => format!("{} ago", span(age)),
+        None => format!("{} from now", span(then.saturating_sub(now))),
+    }
+}

@@ -1,0 +1,172 @@
+//! The sessions of the application in question, as the arguments describe them.
+
+use std::time::Duration;
+
+use cookie_session::{
+    Builder, ConfigError, Digest, KeyDerivation, KeyError, Lifetime, Session, Sessions, django, flask,
+    starlette,
+};
+
+use crate::answer::Problem;
+use crate::args::{Format, Lifetimes, SessionOptions};
+use crate::secrets::Keys;
+use crate::text::system_time;
+
+/// What the application accepts.
+pub(crate) struct Policy {
+    pub(crate) format: Format,
+    pub(crate) name: String,
+    pub(crate) flask: FlaskSettings,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) permanent_lifetime: Lifetime,
+    pub(crate) skew: Duration,
+    /// Of the Python frameworks.
+    pub(crate) max_age: Duration,
+}
+
+/// What a Flask application can change of its sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlaskSettings {
+    pub(crate) salt: String,
+    pub(crate) digest: Digest,
+    pub(crate) derivation: KeyDerivation,
+}
+
+impl Default for FlaskSettings {
+    fn default() -> Self {
+        Self { salt: "cookie-session".to_owned(), digest: Digest::Sha1, derivation: KeyDerivation::Hmac }
+    }
+}
+
+impl Policy {
+    pub(crate) fn new(sessions: &SessionOptions, lifetimes: &Lifetimes) -> Result<Self, Problem> {
+        let SessionOptions { name, format, salt, digest, key_derivation } = sessions;
+        let changes_flask = salt.is_some() || digest.is_some() || key_derivation.is_some();
+        if changes_flask && *format != Format::Flask {
+            return Err(Problem::usage("--salt, --digest and --key-derivation go with --format flask"));
+        }
+        let flask = FlaskSettings {
+            salt: salt.clone().unwrap_or_else(|| FlaskSettings::default().salt),
+            digest: match digest.as_deref() {
+                Some("sha256") => Digest::Sha256,
+                Some("sha512") => Digest::Sha512,
+                _ => Digest::Sha1,
+            },
+            derivation: match key_derivation.as_deref() {
+                Some("django-concat") => KeyDerivation::DjangoConcat,
+                Some("concat") => KeyDerivation::Concat,
+                _ => KeyDerivation::Hmac,
+            },
+        };
+        let policy = Self::of_lifetimes(*format, lifetimes)?;
+        Ok(Self { name: name.clone().unwrap_or(policy.name), flask, ..policy })
+    }
+
+    /// Returns what is accepted where only the lifetimes matter.
+    pub(crate) fn of_lifetimes(format: Format, lifetimes: &Lifetimes) -> Result<Self, Problem> {
+        let Lifetimes { idle, absolute, permanent_idle, permanent_absolute, skew, max_age } = lifetimes;
+        let is_native = format == Format::Native;
+        if !is_native && [idle, absolute, permanent_idle, permanent_absolute].into_iter().any(Option::is_some)
+        {
+            return Err(Problem::usage("sessions of this format have one lifetime, --max-age"));
+        }
+        if is_native && max_age.is_some() {
+            return Err(Problem::usage("--max-age goes with another --format than native"));
+        }
+        let lifetime = |idle: &Option<Duration>, absolute: &Option<Duration>, default: Lifetime| Lifetime {
+            idle: idle.unwrap_or(default.idle),
+            absolute: absolute.unwrap_or(default.absolute),
+        };
+        let default_age = if format == Format::Flask { MONTH } else { FORTNIGHT };
+        Ok(Self {
+            format,
+            name: default_name(format).to_owned(),
+            flask: FlaskSettings::default(),
+            lifetime: lifetime(idle, absolute, Lifetime::DEFAULT),
+            permanent_lifetime: lifetime(permanent_idle, permanent_absolute, Lifetime::DEFAULT_PERMANENT),
+            skew: skew.unwrap_or(Duration::from_secs(60)),
+            max_age: max_age.unwrap_or(default_age),
+        })
+    }
+
+    /// Returns the same policy for another format or name.
+    pub(crate) fn with(&self, format: Format, name: &str, flask: &FlaskSettings) -> Self {
+        Self { format, name: name.to_owned(), flask: flask.clone(), ..*self }
+    }
+
+    /// Makes the sessions of the whole ring.
+    pub(crate) fn sessions(&self, keys: &Keys, now: u64) -> Result<Sessions, Problem> {
+        let builder = match self.format {
+            Format::Native => Sessions::builder(keys.ring()?)
+                .lifetime(self.lifetime)
+                .permanent_lifetime(self.permanent_lifetime),
+            _ => {
+                let secrets: Vec<&[u8]> = keys.secrets().collect();
+                self.python(&secrets).map_err(|error| Problem::usage(error.to_string()))?
+            }
+        };
+        let build = |builder: Builder| {
+            builder.name(&self.name).skew(self.skew).clock(move || system_time(now)).build()
+        };
+        build(builder).map_err(|error: ConfigError| Problem::usage(error.to_string()))
+    }
+
+    /// Begins sessions of a Python framework with these secrets, of which the
+    /// first signs.
+    fn python(&self, secrets: &[&[u8]]) -> Result<Builder, KeyError> {
+        let first = secrets.first().copied().unwrap_or_default();
+        let others = || secrets.iter().skip(1);
+        Ok(match self.format {
+            Format::Django => {
+                let profile =
+                    django::Profile::new(django::SecretKey::new(first)?).session_cookie_age(self.max_age);
+                let profile = others().try_fold(profile, |profile, secret| {
+                    Ok(profile.fallback(django::SecretKey::new(secret)?))
+                })?;
+                Sessions::builder(profile)
+            }
+            Format::Starlette => {
+                let profile = starlette::Profile::new(starlette::SecretKey::new(first)?);
+                Sessions::builder(profile.max_age(Some(self.max_age)))
+            }
+            Format::Flask | Format::Native => {
+                let profile = flask::Profile::new(flask::SecretKey::new(first)?)
+                    .salt(&self.flask.salt)
+                    .digest(self.flask.digest)
+                    .key_derivation(self.flask.derivation)
+                    .permanent_session_lifetime(self.max_age);
+                let profile = others().try_fold(profile, |profile, secret| {
+                    Ok(profile.fallback(flask::SecretKey::new(secret)?))
+                })?;
+                Sessions::builder(profile)
+            }
+        })
+    }
+
+    /// Opens one cookie with one secret of a framework, or one key.
+    pub(crate) fn open_with(&self, secret: &[u8], value: &str, now: u64) -> Option<Session> {
+        let builder = match self.format {
+            Format::Native => Sessions::builder(cookie_session::KeyRing::new(
+                cookie_session::SecretKey::from_bytes(secret).ok()?,
+            ))
+            .lifetime(self.lifetime)
+            .permanent_lifetime(self.permanent_lifetime),
+            _ => self.python(&[secret]).ok()?,
+        };
+        let sessions = builder.name(&self.name).skew(self.skew).build().ok()?;
+        Some(sessions.open_at([format!("{}={value}", self.name)], system_time(now)))
+    }
+}
+
+fn default_name(format: Format) -> &'static str {
+    match format {
+        Format::Native => "__Host-session",
+        Format::Django => "sessionid",
+        Format::Flask | Format::Starlette => "session",
+    }
+}
+
+/// Flask's `PERMANENT_SESSION_LIFETIME`.
+const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// Django's `SESSION_COOKIE_AGE` and Starlette's `max_age`.
+const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
