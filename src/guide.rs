@@ -5,6 +5,7 @@
 macro_rules! links {
     () => {
         "[adapters]: crate::guide::adapters
+[command line]: crate::guide::command_line
 [format]: crate::guide::format
 [keys]: crate::guide::keys
 [lifetimes]: crate::guide::lifetimes
@@ -52,6 +53,10 @@ pub mod format {}
 #[doc = links!()]
 #[doc = include_str!("../docs/operations.md")]
 pub mod operations {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/command_line.md")]
+pub mod command_line {}
 
 #[doc = links!()]
 #[doc = include_str!("../docs/performance.md")]
