@@ -84,7 +84,9 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { len, limit } => write!(f, "token would be {len} bytes, the limit is {limit}"),
-            Self::NotJson => f.write_str(NOT_JSON),
+            Self::NotJson => {
+                f.write_str("value has no JSON form (NaN, an infinity, or keys that are not strings)")
+            }
         }
     }
 }
@@ -101,21 +103,18 @@ pub enum SessionError {
     /// The value has no JSON form: NaN, an infinity, a map whose keys are not
     /// strings; or [`write`](crate::Session::write) was given something that
     /// is not an object. The session is as it was before the call.
-    NotJson,
-    /// The value under this key is not of the type that was asked for, for
-    /// example because another version of the program wrote it.
-    WrongType {
-        /// The name of the type that was asked for.
-        expected: &'static str,
-    },
+    NotJson(NotJson),
+    /// The value is not of the type that was asked for, for example because
+    /// another version of the program wrote it.
+    WrongType(WrongType),
 }
 
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong(too_long) => too_long.fmt(f),
-            Self::NotJson => f.write_str(NOT_JSON),
-            Self::WrongType { expected } => write!(f, "session value is not of type {expected}"),
+            Self::NotJson(not_json) => not_json.fmt(f),
+            Self::WrongType(wrong_type) => wrong_type.fmt(f),
         }
     }
 }
@@ -125,6 +124,18 @@ impl Error for SessionError {}
 impl From<TooLong> for SessionError {
     fn from(too_long: TooLong) -> Self {
         Self::TooLong(too_long)
+    }
+}
+
+impl From<NotJson> for SessionError {
+    fn from(not_json: NotJson) -> Self {
+        Self::NotJson(not_json)
+    }
+}
+
+impl From<WrongType> for SessionError {
+    fn from(wrong_type: WrongType) -> Self {
+        Self::WrongType(wrong_type)
     }
 }
 
@@ -166,17 +177,121 @@ impl fmt::Display for TooLong {
         write!(f, "session cookie would be {} bytes, the limit is {}", self.len, self.limit)?;
         for (n, (key, bytes)) in self.largest.iter().enumerate() {
             let lead = if n == 0 { "; largest: " } else { ", " };
-            // Escaped, since a key may be any text, and a line of a log should stay one.
-            let shown = key.chars().take(LONGEST_KEY).flat_map(char::escape_debug);
-            f.write_str(lead)?;
-            shown.into_iter().try_for_each(|c| f.write_char(c))?;
-            write!(f, " ({bytes} bytes)")?;
+            write!(f, "{lead}{} ({bytes} bytes)", Shown(key))?;
         }
         Ok(())
     }
 }
 
 impl Error for TooLong {}
+
+/// Which value is not of the type that was asked for, and what it is instead.
+///
+/// The text names the key that was asked for and what kind of JSON was found,
+/// or which field is missing: the words of the program, and nothing of what
+/// the session holds.
+///
+/// ```
+/// # use cookie_session::{KeyRing, SecretKey, Sessions};
+/// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// # let mut session = sessions.start();
+/// session.insert("cart", "three apples")?;
+/// let error = session.get::<Vec<String>>("cart").unwrap_err();
+/// assert_eq!(error.to_string(), "session value `cart` is a string, not a sequence");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongType(Box<Mismatch>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mismatch {
+    key: Option<String>,
+    expected: &'static str,
+    /// The way from the value to what does not match, in names of the program.
+    path: String,
+    problem: String,
+}
+
+impl WrongType {
+    /// Makes an error of words that are the program's own.
+    pub(crate) fn new(key: Option<&str>, expected: &'static str, path: String, problem: String) -> Self {
+        Self(Box::new(Mismatch { key: key.map(str::to_owned), expected, path, problem }))
+    }
+
+    /// Returns the key that was asked for, or `None` if the session was read as
+    /// a whole.
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// Returns the name of the type that was asked for.
+    pub fn expected(&self) -> &'static str {
+        self.0.expected
+    }
+}
+
+impl fmt::Display for WrongType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { key, path, problem, .. } = &*self.0;
+        match key {
+            Some(key) => write!(f, "session value `{}{path}` {problem}", Shown(key)),
+            None if path.is_empty() => write!(f, "session {problem}"),
+            None => write!(f, "session value `{}` {problem}", path.trim_start_matches('.')),
+        }
+    }
+}
+
+impl Error for WrongType {}
+
+/// Which value has no JSON form, and why.
+///
+/// ```
+/// # use cookie_session::{KeyRing, SecretKey, Sessions};
+/// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+/// # let mut session = sessions.start();
+/// let error = session.insert("price", f64::NAN).unwrap_err();
+/// assert_eq!(error.to_string(), "session value `price` cannot be written: JSON has no NaN and no infinity");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJson {
+    key: Option<Box<str>>,
+    why: Box<str>,
+}
+
+impl NotJson {
+    /// Makes an error of words that are the program's own.
+    pub(crate) fn new(key: Option<&str>, why: impl fmt::Display) -> Self {
+        Self { key: key.map(Into::into), why: why.to_string().into() }
+    }
+
+    /// Returns the key that the value was for, or `None` if the session was
+    /// written as a whole.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
+
+impl fmt::Display for NotJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "session value `{}` cannot be written: {}", Shown(key), self.why),
+            None => write!(f, "session cannot be written: {}", self.why),
+        }
+    }
+}
+
+impl Error for NotJson {}
+
+/// A key for people to read: escaped, since it may be any text and a line of a
+/// log should stay one.
+struct Shown<'k>(&'k str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().take(LONGEST_KEY).flat_map(char::escape_debug).try_for_each(|c| f.write_char(c))
+    }
+}
 
 /// Why [`Builder::build`](crate::Builder::build) or
 /// [`Codec::new`](crate::Codec::new) refused a configuration, and what to
@@ -211,6 +326,3 @@ impl Error for ConfigError {}
 
 /// How many characters of a key an error shows.
 const LONGEST_KEY: usize = 64;
-
-const NOT_JSON: &str =
-    "value has no JSON form (NaN, an infinity, keys that are not strings, or not an object)";

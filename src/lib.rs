@@ -51,7 +51,7 @@ pub mod guide;
 pub use codec::Codec;
 pub use config::lifetime::Lifetime;
 pub use config::{Builder, Profile};
-pub use error::{ConfigError, DecodeError, EncodeError, SessionError, TooLong};
+pub use error::{ConfigError, DecodeError, EncodeError, NotJson, SessionError, TooLong, WrongType};
 #[cfg(feature = "django")]
 pub use format::django;
 #[cfg(feature = "flask")]

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
-use crate::error::{DecodeError, SessionError};
+use crate::error::{DecodeError, NotJson, SessionError};
 use crate::format::dialect::Choice;
 use crate::format::native::Envelope;
 use crate::http::{cookie_header, set_cookie};
+use crate::json::Unwritable;
 use crate::session::commit::{Commit, Outcome};
 use crate::session::{Rules, Session};
 use crate::token::timestamp;
@@ -284,7 +285,7 @@ impl Sessions {
         let len = line.len().saturating_sub(1);
         session.check_len(len)?;
         // Base64 and a checked name are ASCII.
-        let mut line = String::from_utf8(line).map_err(|_| SessionError::NotJson)?;
+        let mut line = String::from_utf8(line).map_err(|_| NotJson::new(None, Unwritable::Fails))?;
         line.push_str(attributes);
         let Lifetime { idle, absolute } = self.lifetime(permanent);
         let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));

@@ -455,10 +455,10 @@ fn refused<T: Serialize>(value: &T) {
     let mut session = sessions.start();
     session.insert("k", "kept").unwrap();
     session.insert("l", 1).unwrap();
-    assert_eq!(session.insert("k", value), Err(SessionError::NotJson));
-    assert_eq!(session.insert("new", value), Err(SessionError::NotJson));
-    assert_eq!(session.write(value), Err(SessionError::NotJson));
-    assert_eq!(session.write(&BTreeMap::from([("k", value)])), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("k", value), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.insert("new", value), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.write(value), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.write(&BTreeMap::from([("k", value)])), Err(SessionError::NotJson(_))));
     assert_eq!(session.get_raw("k"), Some("\"kept\""));
     assert_eq!(session.keys().collect::<Vec<_>>(), ["k", "l"]);
 }

@@ -214,8 +214,8 @@ fn is_the_wrong_type_for_what_it_cannot_hold() {
     ];
     for text in texts.map(str::to_owned).into_iter().chain([nested(128)]) {
         let mut session = open(&format!("{{\"v\":{text}}}"));
-        assert!(matches!(session.get::<Value>("v"), Err(SessionError::WrongType { .. })), "{text}");
-        assert!(matches!(session.take::<Value>("v"), Err(SessionError::WrongType { .. })), "{text}");
+        assert!(matches!(session.get::<Value>("v"), Err(SessionError::WrongType(_))), "{text}");
+        assert!(matches!(session.take::<Value>("v"), Err(SessionError::WrongType(_))), "{text}");
         assert_eq!(session.get_raw("v"), Some(&*text));
         assert!(!session.is_modified());
     }
@@ -225,10 +225,10 @@ fn is_the_wrong_type_for_what_it_cannot_hold() {
     session.insert("v", &value).unwrap();
     assert!(!session.is_modified());
     // One level more, and Rust would not read again what it writes.
-    assert_eq!(session.insert("v", vec![value]), Err(SessionError::NotJson));
-    assert_eq!(session.insert("v", Value::Float(f64::NAN)), Err(SessionError::NotJson));
-    assert_eq!(session.write(&Value::Tuple(vec![])), Err(SessionError::NotJson));
-    assert_eq!(session.write(&Value::List(vec![])), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("v", vec![value]), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.insert("v", Value::Float(f64::NAN)), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.write(&Value::Tuple(vec![])), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.write(&Value::List(vec![])), Err(SessionError::NotJson(_))));
 }
 
 fn nested(depth: usize) -> String {

@@ -148,14 +148,14 @@ fn drops_what_is_smaller_than_a_second_towards_the_past() {
         assert_eq!(session.get_raw("v"), Some(&*format!("{{\" d\":\"{date}\"}}")));
     }
     let year_10000 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
-    assert_eq!(session.insert("v", flask::DateTime(year_10000)), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("v", flask::DateTime(year_10000)), Err(SessionError::NotJson(_))));
     session.insert("v", flask::DateTime(year_10000 - second)).unwrap();
     // Python would read the year 99 as 1999.
     let year_100 = SystemTime::UNIX_EPOCH - Duration::from_secs(59_011_459_200);
     session.insert("v", flask::DateTime(year_100)).unwrap();
     assert_eq!(session.get_raw("v"), Some(r#"{" d":"Fri, 01 Jan 0100 00:00:00 GMT"}"#));
     assert_eq!(session.get("v"), Ok(Some(flask::DateTime(year_100))));
-    assert_eq!(session.insert("v", flask::DateTime(year_100 - second)), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("v", flask::DateTime(year_100 - second)), Err(SessionError::NotJson(_))));
     let session = open_flask(r#"{"v":{" d":"Thu, 31 Dec 0099 23:59:59 GMT"}}"#);
     assert!(session.get::<flask::DateTime>("v").is_err());
 }
@@ -379,7 +379,7 @@ fn what_only_looks_like_markup_is_flashed_as_what_it_is() {
 
 #[test]
 fn leaves_a_queue_of_something_else_as_it_is() {
-    let is_wrong = |result| matches!(result, Err(SessionError::WrongType { .. }));
+    let is_wrong = |result| matches!(result, Err(SessionError::WrongType(_)));
     for queue in ["1", "null", r#"{" t":[]}"#, r#"{"a":1}"#, r#""[]""#] {
         let mut session = open_flask(&format!("{{\"_flashes\":{queue}}}"));
         assert!(is_wrong(flask::take_flashes(&mut session).map(drop)), "{queue}");
@@ -476,7 +476,7 @@ fn refuses_nan_and_infinity_both_ways_and_leaves_their_cookie_alone() {
     for (_, _, sessions) in all() {
         for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let mut session = sessions.start();
-            assert_eq!(session.insert("a", json_array(float)), Err(SessionError::NotJson));
+            assert!(matches!(session.insert("a", json_array(float)), Err(SessionError::NotJson(_))));
             assert!(session.is_empty());
         }
     }
@@ -547,14 +547,14 @@ fn no_rust_type_passes_for_a_tag_by_accident() {
     let sessions = flask_sessions();
     let mut session = sessions.start();
     for trap in [Trap::Variant(1), Trap::Fields { field: 1 }, Trap::Tuple(1, 2), Trap::Struct { field: 1 }] {
-        assert_eq!(session.insert("v", [trap]), Err(SessionError::NotJson));
+        assert!(matches!(session.insert("v", [trap]), Err(SessionError::NotJson(_))));
     }
-    assert_eq!(session.insert("v", Twice), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("v", Twice), Err(SessionError::NotJson(_))));
     let raw = RawValue::from_string(r#"{" t":5}"#.into()).unwrap();
-    assert_eq!(session.insert("v", &raw), Err(SessionError::NotJson));
-    assert_eq!(session.insert("v", BTreeMap::from([("deep", [&raw])])), Err(SessionError::NotJson));
+    assert!(matches!(session.insert("v", &raw), Err(SessionError::NotJson(_))));
+    assert!(matches!(session.insert("v", BTreeMap::from([("deep", [&raw])])), Err(SessionError::NotJson(_))));
     for scalar in [json!(1), json!("text"), json!(null), json!({"a": 1})] {
-        assert_eq!(session.insert("v", flask::Tuple(scalar)), Err(SessionError::NotJson));
+        assert!(matches!(session.insert("v", flask::Tuple(scalar)), Err(SessionError::NotJson(_))));
     }
     assert!(session.is_empty());
     // Where nobody reads tags, they are names like any other.
@@ -591,19 +591,25 @@ fn writes_ascii_of_a_depth_and_length_that_python_reads() {
     for (name, separator, sessions) in all() {
         let mut session = sessions.start();
         session.insert("v", &deep).unwrap();
-        assert_eq!(session.insert("v", &deeper), Err(SessionError::NotJson), "{name}");
+        assert!(matches!(session.insert("v", &deeper), Err(SessionError::NotJson(_))), "{name}");
         if name != "flask" {
             // Raw text may hold anything that is JSON.
             let raw = |text: &str| RawValue::from_string(text.into()).unwrap();
             session.insert("v", raw("\"\u{e9}\u{7f}\u{1f600}\"")).unwrap();
             assert_eq!(session.get_raw("v"), Some(r#""\u00e9\u007f\ud83d\ude00""#));
-            assert_eq!(session.insert("v", raw(&"9".repeat(641))), Err(SessionError::NotJson), "{name}");
+            assert!(
+                matches!(session.insert("v", raw(&"9".repeat(641))), Err(SessionError::NotJson(_))),
+                "{name}"
+            );
             session.insert("v", raw(&"9".repeat(640))).unwrap();
             session.insert("v", raw(&format!("\"{}{}\"", "9".repeat(641), "[".repeat(200)))).unwrap();
         }
         // Brackets in a text are none, whatever is escaped in it, and those that are closed are no depth.
         session.insert("v", format!("\\\"{}", "[".repeat(200))).unwrap();
-        assert_eq!(session.insert("v", ("]".repeat(200), &deep)), Err(SessionError::NotJson), "{name}");
+        assert!(
+            matches!(session.insert("v", ("]".repeat(200), &deep)), Err(SessionError::NotJson(_))),
+            "{name}"
+        );
         session.insert("v", vec![[0; 0]; 200]).unwrap();
         session.insert("v", "\u{7f}\u{80}\u{ffff}\u{10ffff}").unwrap();
         session.insert("\u{e9}", 1).unwrap();
@@ -911,11 +917,17 @@ fn writes_no_expiry_on_which_django_fails() {
         let mut session = sessions.start();
         session.insert("a", 1).unwrap();
         let result = session.insert("_session_expiry", expiry);
-        assert_eq!(result, if is_good { Ok(()) } else { Err(SessionError::NotJson) }, "{expiry}");
+        assert!(
+            matches!((result, is_good), (Ok(()), true) | (Err(SessionError::NotJson(_)), false)),
+            "{expiry}"
+        );
         assert_eq!(session.contains_key("_session_expiry"), is_good);
         session.remove("_session_expiry");
         let result = session.write(&object(expiry));
-        assert_eq!(result, if is_good { Ok(()) } else { Err(SessionError::NotJson) }, "{expiry}");
+        assert!(
+            matches!((result, is_good), (Ok(()), true) | (Err(SessionError::NotJson(_)), false)),
+            "{expiry}"
+        );
         assert_eq!(session.get("a"), Ok(Some(if is_good { 2 } else { 1 })));
         // Elsewhere it is a key like any other.
         flask_sessions().start().insert("_session_expiry", expiry).unwrap();

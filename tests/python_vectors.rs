@@ -19,6 +19,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -689,19 +690,26 @@ fn unwritable(value: &Typed, tagged: bool) -> Option<NotApplicable> {
 
 fn insert_all(session: &mut Session, value: &Typed, tagged: bool) -> Result<(), SessionError> {
     for (key, value) in value.entries() {
-        session.insert(&key.key().ok_or(SessionError::NotJson)?, Write { value, tagged })?;
+        session.insert(&key.key().expect("no lone surrogate"), Write { value, tagged })?;
     }
     Ok(())
 }
 
 fn insert_error(error: &SessionError, value: &Typed) -> String {
-    let finite = !value.any(&|value| matches!(value, Typed::Float(float) if !float.is_finite()));
-    let early = value.any(&|value| matches!(value, Typed::DateTime(seconds) if *seconds < -59_011_459_200));
     match error {
-        SessionError::NotJson if !finite => "refuses to write NaN or an infinity".into(),
-        SessionError::NotJson if early => "refuses to write a date before the year 100".into(),
+        SessionError::NotJson(_) => no_json(error, value),
         SessionError::TooLong(_) => "refuses to write a cookie that browsers drop".into(),
         error => format!("refuses to write: {error:?}"),
+    }
+}
+
+fn no_json(error: &dyn Error, value: &Typed) -> String {
+    let finite = !value.any(&|value| matches!(value, Typed::Float(float) if !float.is_finite()));
+    let early = value.any(&|value| matches!(value, Typed::DateTime(seconds) if *seconds < -59_011_459_200));
+    match () {
+        () if !finite => "refuses to write NaN or an infinity".into(),
+        () if early => "refuses to write a date before the year 100".into(),
+        () => format!("refuses to write: {error:?}"),
     }
 }
 
@@ -1013,7 +1021,7 @@ fn encoded(v: &Vector, codec: &Codec) -> Replay {
     Ok(match (token, v.ok()) {
         (Err(_), None) => vec![],
         (Ok(_), None) => vec!["writes what Python refuses to write".into()],
-        (Err(EncodeError::NotJson), Some(_)) => vec![insert_error(&SessionError::NotJson, &value)],
+        (Err(error @ EncodeError::NotJson), Some(_)) => vec![no_json(&error, &value)],
         (Err(error), Some(_)) => vec![format!("refuses to write: {error:?}")],
         (Ok(ours), Some(theirs)) => compare_tokens(v, &ours, theirs.as_str().unwrap()).into_iter().collect(),
     })

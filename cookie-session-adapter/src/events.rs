@@ -94,8 +94,8 @@ pub fn error(error: &UseError) {
 pub(crate) fn reason(error: &UseError) -> &'static str {
     match error {
         UseError::Session(SessionError::TooLong(_)) => "too_long",
-        UseError::Session(SessionError::NotJson) => "not_json",
-        UseError::Session(SessionError::WrongType { .. }) => "wrong_type",
+        UseError::Session(SessionError::NotJson(_)) => "not_json",
+        UseError::Session(SessionError::WrongType(_)) => "wrong_type",
         UseError::Session(_) => "other",
         UseError::TooLate => "too_late",
         UseError::Busy => "busy",

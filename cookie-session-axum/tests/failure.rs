@@ -81,8 +81,9 @@ fn only_a_session_that_is_too_long_is_too_long() {
     let core = sessions().start().insert("note", "x".repeat(5000)).unwrap_err();
     let error = CookieSessionError::from(core);
     assert_eq!(error.as_too_long().unwrap().limit(), 4096);
+    let not_json = sessions().start().insert("note", f64::NAN).unwrap_err();
     for error in [
-        UseError::Session(cookie_session::SessionError::NotJson),
+        UseError::Session(not_json),
         UseError::TooLate,
         UseError::Busy,
         UseError::Poisoned,

@@ -135,7 +135,7 @@ fn exercise(line: &[u8], verified: bool, kind: u32) {
             assert!(!session.is_modified(), "a failed change stays");
         }
         // A string where a number was wanted, or data nested too deep for `get`.
-        Err(SessionError::WrongType { .. }) => assert!(!session.is_modified()),
+        Err(SessionError::WrongType(_)) => assert!(!session.is_modified()),
         Err(error) => panic!("{error}"),
     }
     save_and_open(session, line);

@@ -48,11 +48,11 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
     type SerializeStruct = Struct<S, TAGGED>;
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.0.serialize_f32(value) } else { Err(S::Error::custom("not finite")) }
+        if value.is_finite() { self.0.serialize_f32(value) } else { Err(S::Error::custom(NOT_FINITE)) }
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
-        if value.is_finite() { self.0.serialize_f64(value) } else { Err(S::Error::custom("not finite")) }
+        if value.is_finite() { self.0.serialize_f64(value) } else { Err(S::Error::custom(NOT_FINITE)) }
     }
 
     pass_on! {
@@ -368,6 +368,9 @@ fn check_name<E: Error, const TAGGED: bool>(name: &str) -> Result<(), E> {
     let _ = name;
     Ok(())
 }
+
+/// What is wrong with a float that JSON does not have.
+pub(crate) const NOT_FINITE: &str = "not finite";
 
 /// The name by which a type of Flask's says that it is a tag.
 #[cfg(feature = "flask")]

@@ -8,14 +8,52 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
 
-use crate::json::checked::Checked;
+use crate::json::checked::{Checked, NOT_FINITE};
 
 pub(crate) mod checked;
+pub(crate) mod mismatch;
 
-/// A value that has no JSON form. What serde_json says of it is dropped: it
-/// quotes data.
-#[derive(Debug)]
-pub(crate) struct NotJson;
+/// Why a value has no JSON form. What serde_json says of it is dropped, unless
+/// it is a sentence that is known: it quotes data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unwritable {
+    /// NaN or an infinity.
+    NotFinite,
+    /// A map has keys that are no strings.
+    Keys,
+    /// The type's own `Serialize` fails, or JSON is not for it.
+    Fails,
+    /// It is of this kind, where an object is needed.
+    NoObject(&'static str),
+    /// An object has two members of one name.
+    Twice,
+    /// The framework that the cookie is shared with could not read it.
+    NotForPython,
+}
+
+impl Unwritable {
+    #[cold]
+    fn from_error(error: &serde_json::Error) -> Self {
+        match error.to_string().as_str() {
+            NOT_FINITE | "float key must be finite (got NaN or +/-inf)" => Self::NotFinite,
+            "key must be a string" => Self::Keys,
+            _ => Self::Fails,
+        }
+    }
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFinite => "JSON has no NaN and no infinity",
+            Self::Keys => "the keys of a map are not strings",
+            Self::Fails => "its type refuses to be written",
+            Self::NoObject(kind) => return write!(f, "{kind} is no object"),
+            Self::Twice => "a key comes twice",
+            Self::NotForPython => "Python could not read it",
+        })
+    }
+}
 
 /// How JSON text is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +84,12 @@ impl Style {
 
 /// Returns a value as JSON text. Refuses NaN and the infinities, which
 /// serde_json would write as `null`.
-pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<String, NotJson> {
-    String::from_utf8(to_bytes(value, style)?).map_err(|_| NotJson)
+pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<String, Unwritable> {
+    String::from_utf8(to_bytes(value, style)?).map_err(|_| Unwritable::Fails)
 }
 
 /// Returns a value as JSON text, as bytes that are UTF-8.
-pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<Vec<u8>, NotJson> {
+pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<Vec<u8>, Unwritable> {
     let mut text = Vec::with_capacity(128);
     match style {
         Style::Compact => {
@@ -69,10 +107,10 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result
             }
         }
     }
-    .map_err(|_| NotJson)?;
+    .map_err(|error| Unwritable::from_error(&error))?;
     #[cfg(feature = "_python")]
     if style != Style::Compact && !crate::format::python::is_readable(&text) {
-        return Err(NotJson);
+        return Err(Unwritable::NotForPython);
     }
     Ok(text)
 }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, Member, NotJson, Style, Text};
+use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 
 /// The members of an object, in their order.
 pub(crate) struct Data {
@@ -66,10 +66,10 @@ impl Data {
     }
 
     /// Puts a value under a key, in its old place if it had one.
-    pub(crate) fn insert(&mut self, key: &str, value: String) -> Result<Undo, NotJson> {
+    pub(crate) fn insert(&mut self, key: &str, value: String) -> Result<Undo, Unwritable> {
         let undo = match self.position(key) {
             Some(position) => {
-                let member = self.change().get_mut(position).ok_or(NotJson)?;
+                let member = self.change().get_mut(position).ok_or(Unwritable::Fails)?;
                 Undo::Value(position, std::mem::replace(&mut member.value, Text::Made(value)))
             }
             None => {
@@ -97,8 +97,11 @@ impl Data {
     }
 
     /// Replaces all members by those of an object, given as JSON text.
-    pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, NotJson> {
-        let members = json::members(object).ok_or(NotJson)?;
+    pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, Unwritable> {
+        let members = json::members(object).ok_or_else(|| match mismatch::kind(object) {
+            "a map" => Unwritable::Twice,
+            kind => Unwritable::NoObject(kind),
+        })?;
         let made = |text: &Text| text.of(object).to_owned();
         let members = members.iter().map(|m| Member::made(made(&m.key), made(&m.value))).collect();
         let undo = Undo::All(self.current.replace(members));

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{DecodeError, SessionError, TooLong};
+use crate::error::{DecodeError, NotJson, SessionError, TooLong, WrongType};
 use crate::format::dialect::Dialect;
 use crate::format::native::Envelope;
-use crate::json;
+use crate::json::mismatch::{self, Mismatch};
+use crate::json::{self, Unwritable};
 use crate::session::members::{Data, Undo};
 use crate::token::payload::Encoding;
 use crate::token::signer::KeyRole;
@@ -118,7 +119,7 @@ impl Session {
     ///
     /// [`SessionError::WrongType`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionError> {
-        self.data.get(key).map(|text| self.parse(text)).transpose()
+        self.data.get(key).map(|text| self.parse(Some(key), text)).transpose()
     }
 
     /// Returns the JSON text under a key, as it stands in the cookie.
@@ -137,18 +138,19 @@ impl Session {
     /// [`SessionError::TooLong`] if the cookie would be larger than browsers
     /// store. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
-        let text = json::to_text(&value, self.data.style()).map_err(|_| SessionError::NotJson)?;
+        let not_json = |why| NotJson::new(Some(key), why);
+        let text = json::to_text(&value, self.data.style()).map_err(not_json)?;
         if !self.rules.dialect.accepts(key, &text) {
-            return Err(SessionError::NotJson);
+            return Err(not_json(Unwritable::NotForPython).into());
         }
-        let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
+        let undo = self.data.insert(key, text).map_err(not_json)?;
         self.keep_if_it_fits(undo)
     }
 
     /// Puts JSON text under a key as it is.
     #[cfg(feature = "flask")]
     pub(crate) fn insert_text(&mut self, key: &str, text: String) -> Result<(), SessionError> {
-        let undo = self.data.insert(key, text).map_err(|_| SessionError::NotJson)?;
+        let undo = self.data.insert(key, text).map_err(|why| NotJson::new(Some(key), why))?;
         self.keep_if_it_fits(undo)
     }
 
@@ -230,7 +232,7 @@ impl Session {
             }
             _ => object,
         };
-        self.parse(&object)
+        self.parse(None, &object)
     }
 
     /// Replaces the whole session by one value that serializes as an object.
@@ -244,18 +246,18 @@ impl Session {
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
-        let object = json::to_text(value, self.data.style()).map_err(|_| SessionError::NotJson)?;
+        let not_json = |why| NotJson::new(None, why);
+        let object = json::to_text(value, self.data.style()).map_err(not_json)?;
         #[cfg(feature = "flask")]
         let object = match self.rules.dialect {
-            Dialect::Flask { .. } => {
-                crate::format::flask::tag::unescape_object(object).ok_or(SessionError::NotJson)?
-            }
+            Dialect::Flask { .. } => crate::format::flask::tag::unescape_object(object)
+                .ok_or_else(|| not_json(Unwritable::NotForPython))?,
             _ => object,
         };
-        let undo = self.data.replace(&object).map_err(|_| SessionError::NotJson)?;
+        let undo = self.data.replace(&object).map_err(not_json)?;
         if !self.rules.dialect.accepts_all(&self.data) {
             self.data.undo(undo);
-            return Err(SessionError::NotJson);
+            return Err(not_json(Unwritable::NotForPython).into());
         }
         self.keep_if_it_fits(undo)
     }
@@ -383,14 +385,15 @@ impl Session {
         self.presented || self.old_presented
     }
 
-    fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, SessionError> {
-        let wrong_type = || SessionError::WrongType { expected: type_name::<T>() };
+    fn parse<T: DeserializeOwned>(&self, key: Option<&str>, text: &str) -> Result<T, SessionError> {
         #[cfg(feature = "flask")]
         let text = &*match self.rules.dialect {
-            Dialect::Flask { .. } => crate::format::flask::tag::unescape(text).ok_or_else(wrong_type)?,
+            Dialect::Flask { .. } => {
+                crate::format::flask::tag::unescape(text).ok_or_else(|| wrong_type::<T>(key, text))?
+            }
             _ => Cow::Borrowed(text),
         };
-        serde_json::from_str(text).map_err(|_| wrong_type())
+        serde_json::from_str(text).map_err(|_| wrong_type::<T>(key, text).into())
     }
 
     fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
@@ -437,6 +440,13 @@ impl fmt::Debug for Session {
             .field("rejection", &self.rejection)
             .finish_non_exhaustive()
     }
+}
+
+/// Explains why a text is no `T`, out of the way of those that are.
+#[cold]
+fn wrong_type<T: DeserializeOwned>(key: Option<&str>, text: &str) -> WrongType {
+    let Mismatch { path, problem } = mismatch::explain::<T>(text);
+    WrongType::new(key, type_name::<T>(), path, problem)
 }
 
 /// How many keys an error names.

@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 
 use crate::codec::Codec;
 use crate::config;
-use crate::error::{ConfigError, SessionError};
+use crate::error::{ConfigError, NotJson, SessionError, WrongType};
 use crate::format::dialect::Dialect;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
-use crate::json::{self, Style};
+use crate::json::{self, Style, mismatch};
 use crate::key::Secrets;
 use crate::session::Session;
 use crate::token::payload::Encoding;
@@ -246,12 +246,12 @@ pub struct Flash {
 /// no list.
 pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -> Result<(), SessionError> {
     let entry = json::to_text(&Tuple((category, message.into())), session.style());
-    let entry = entry.map_err(|_| SessionError::NotJson)?;
+    let entry = entry.map_err(|why| NotJson::new(Some(FLASHES), why))?;
     let queue = match session.get_raw(FLASHES) {
         None => format!("[{entry}]"),
         Some(queue) => {
             let entries = queue.strip_prefix('[').and_then(|queue| queue.strip_suffix(']'));
-            let entries = entries.ok_or(NO_QUEUE)?;
+            let entries = entries.ok_or_else(|| no_queue(queue))?;
             let comma = if entries.trim_ascii().is_empty() { "" } else { "," };
             format!("[{entries}{comma}{entry}]")
         }
@@ -268,11 +268,9 @@ pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -
 /// that is no pair of a text and a message.
 /// Then it stays: remove the key `_flashes` to be rid of it.
 pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
-    let flashes = match session.get_raw(FLASHES) {
-        None => return Ok(Vec::new()),
-        Some(queue) => elements(queue).and_then(|entries| entries.into_iter().map(read_flash).collect()),
-    };
-    let flashes = flashes.ok_or(NO_QUEUE)?;
+    let Some(queue) = session.get_raw(FLASHES) else { return Ok(Vec::new()) };
+    let flashes = elements(queue).and_then(|entries| entries.into_iter().map(read_flash).collect());
+    let flashes = flashes.ok_or_else(|| no_queue(queue))?;
     session.remove(FLASHES);
     Ok(flashes)
 }
@@ -292,7 +290,10 @@ fn elements(list: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(list).ok()
 }
 
-const NO_QUEUE: SessionError = SessionError::WrongType { expected: "a queue of Flask's flash()" };
+fn no_queue(found: &str) -> WrongType {
+    let problem = format!("is {}, but no queue of Flask's `flash()`", mismatch::kind(found));
+    WrongType::new(Some(FLASHES), "a queue of Flask's flash()", String::new(), problem)
+}
 
 /// Flask's key for the queue of `flash()`.
 const FLASHES: &str = "_flashes";

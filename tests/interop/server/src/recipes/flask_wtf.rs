@@ -1,6 +1,7 @@
+use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use cookie_session::{Codec, ConfigError, Session, SessionError, flask};
+use cookie_session::{Codec, ConfigError, Session, flask};
 use subtle::ConstantTimeEq;
 
 /// Returns the codec of Flask-WTF's form tokens. The hour is its `WTF_CSRF_TIME_LIMIT`.
@@ -22,11 +23,11 @@ pub fn form_token(
     tokens: &Codec,
     random: [u8; 20],
     now: SystemTime,
-) -> Result<String, SessionError> {
+) -> Result<String, Box<dyn Error>> {
     if !session.contains_key("csrf_token") {
         let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         session.insert("csrf_token", token)?;
     }
     let token: Option<String> = session.get("csrf_token")?;
-    tokens.encode_at(&token, now).map_err(|_| SessionError::NotJson)
+    Ok(tokens.encode_at(&token, now)?)
 }
