@@ -3,7 +3,8 @@
 //! A form on another site can make a visitor's browser send a request here, with the visitor's cookies. Browsers say
 //! in every request where it came from, so that a server can refuse such a request without any token in its forms:
 //! this is what Go's `http.CrossOriginProtection` does, what OWASP's cheat sheet has allowed instead of tokens since
-//! December 2025, and what `tower_http::csrf` does as a layer.
+//! December 2025, and what `tower_http::csrf` does as a layer, which suits axum. The verdicts are the same, except that
+//! an `Origin` with a user or a path, which no browser sends, is never the server's own here.
 //!
 //! SameSite=Lax, the default of [`Sessions`](crate::Sessions), is no substitute: a request from a sibling host
 //! (`blog.example.org` to `shop.example.org`) carries the cookie.
