@@ -23,20 +23,8 @@ pub(crate) fn run(args: &Sign) -> Result<Answer, Problem> {
 
     let mut session = sessions.start();
     session.set_permanent(args.permanent);
-    let too_long = |error: SessionError| match error {
-        SessionError::TooLong(too_long) => {
-            let largest = too_long.largest().first().map_or(0, |(_, bytes)| *bytes);
-            Problem::refused(format!(
-                "the cookie would be {} bytes, the limit is {}; the largest value takes {}",
-                count(too_long.len()),
-                count(too_long.limit()),
-                count(largest)
-            ))
-        }
-        _ => Problem::refused("the data holds a value that sessions of this format cannot hold"),
-    };
-    insert_all(&mut session, &members, policy.format).map_err(too_long)?;
-    let commit = sessions.save(session).map_err(too_long)?;
+    insert_all(&mut session, &members, policy.format)?;
+    let commit = sessions.save(session).map_err(refused)?;
     let Some(pair) = commit.cookie_pair() else {
         return Err(Problem::refused("a session without data sets no cookie"));
     };
@@ -61,18 +49,33 @@ struct Signed<'s> {
 
 /// One by one, since the order counts in most formats. In our own a value goes
 /// in as it is spelled, in those of Python as Python spells it.
-fn insert_all(
-    session: &mut Session,
-    members: &[(String, &RawValue)],
-    format: Format,
-) -> Result<(), SessionError> {
+fn insert_all(session: &mut Session, members: &[(String, &RawValue)], format: Format) -> Result<(), Problem> {
     members.iter().try_for_each(|(key, value)| match format {
-        Format::Native => session.insert(key, value),
+        Format::Native => session.insert(key, value).map_err(refused),
         _ => {
-            let value: Value = serde_json::from_str(value.get()).map_err(|_| SessionError::NotJson)?;
-            session.insert(key, value)
+            let value: Value = serde_json::from_str(value.get()).map_err(|_| no_value())?;
+            session.insert(key, value).map_err(refused)
         }
     })
+}
+
+fn refused(error: SessionError) -> Problem {
+    match error {
+        SessionError::TooLong(too_long) => {
+            let largest = too_long.largest().first().map_or(0, |(_, bytes)| *bytes);
+            Problem::refused(format!(
+                "the cookie would be {} bytes, the limit is {}; the largest value takes {}",
+                count(too_long.len()),
+                count(too_long.limit()),
+                count(largest)
+            ))
+        }
+        _ => no_value(),
+    }
+}
+
+fn no_value() -> Problem {
+    Problem::refused("the data holds a value that sessions of this format cannot hold")
 }
 
 fn data(args: &Sign) -> Result<String, Problem> {
