@@ -1,6 +1,6 @@
 //! That requests which pages of other sites cause are answered 403, and others reach the handler.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::cell::Cell;
 use std::rc::Rc;

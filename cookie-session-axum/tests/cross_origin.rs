@@ -1,6 +1,6 @@
 //! That `cookie_session::cross_origin` decides as tower-http's layer does, which axum users put on their router.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::convert::Infallible;
 
