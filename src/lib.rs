@@ -27,7 +27,8 @@
 //!
 //! The [guide] answers one question a page: what a signed cookie [cannot do](guide::limits), how long a session
 //! [lives](guide::lifetimes), how to replace [keys](guide::keys), how to [log in and log out](guide::login), how to
-//! [share](guide::python) a session with Flask, Django or Starlette.
+//! [share](guide::python) a session with Flask, Django or Starlette, and how to find out
+//! [why a cookie is refused](guide::command_line).
 //!
 //! [`cookie-session-axum`]: https://docs.rs/cookie-session-axum
 //! [`cookie-session-actix`]: https://docs.rs/cookie-session-actix
