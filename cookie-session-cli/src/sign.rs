@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Sign) -> Result<Answer, Problem> {
     let mut session = sessions.start();
     session.set_permanent(args.permanent);
     insert_all(&mut session, &members, policy.format)?;
-    let commit = sessions.save(session).map_err(refused)?;
+    let commit = sessions.save(session).map_err(|error| refusal(&error))?;
     let Some(pair) = commit.cookie_pair() else {
         return Err(Problem::refused("a session without data sets no cookie"));
     };
@@ -51,30 +51,26 @@ struct Signed<'s> {
 /// in as it is spelled, in those of Python as Python spells it.
 fn insert_all(session: &mut Session, members: &[(String, &RawValue)], format: Format) -> Result<(), Problem> {
     members.iter().try_for_each(|(key, value)| match format {
-        Format::Native => session.insert(key, value).map_err(refused),
+        Format::Native => session.insert(key, value).map_err(|error| refusal(&error)),
         _ => {
-            let value: Value = serde_json::from_str(value.get()).map_err(|_| no_value())?;
-            session.insert(key, value).map_err(refused)
+            let value: Value = serde_json::from_str(value.get()).map_err(|_| cannot_hold())?;
+            session.insert(key, value).map_err(|error| refusal(&error))
         }
     })
 }
 
-fn refused(error: SessionError) -> Problem {
-    match error {
-        SessionError::TooLong(too_long) => {
-            let largest = too_long.largest().first().map_or(0, |(_, bytes)| *bytes);
-            Problem::refused(format!(
-                "the cookie would be {} bytes, the limit is {}; the largest value takes {}",
-                count(too_long.len()),
-                count(too_long.limit()),
-                count(largest)
-            ))
-        }
-        _ => no_value(),
-    }
+fn refusal(error: &SessionError) -> Problem {
+    let SessionError::TooLong(too_long) = error else { return cannot_hold() };
+    let largest = too_long.largest().first().map_or(0, |(_, bytes)| *bytes);
+    Problem::refused(format!(
+        "the cookie would be {} bytes, the limit is {}; the largest value takes {}",
+        count(too_long.len()),
+        count(too_long.limit()),
+        count(largest)
+    ))
 }
 
-fn no_value() -> Problem {
+fn cannot_hold() -> Problem {
     Problem::refused("the data holds a value that sessions of this format cannot hold")
 }
 
