@@ -167,7 +167,47 @@ def hygiene():
             problems += link_problems(path)
     problems += size_problems()
     problems += program_problems()
+    problems += security_problems()
     end(problems, f"{len(files)} files are clean")
+
+
+def security_problems():
+    """What SECURITY.md promises without a test, and the tests that it names and the project has not."""
+    where = "SECURITY.md"
+    text = (ROOT / where).read_text(encoding="utf-8")
+    notes = dict(re.findall(r"^\[\^([\w-]+)\]: (.*(?:\n    .*)*)", text, re.MULTILINE))
+    body = re.sub(r"^\[\^[\w-]+\]: .*(\n    .*)*", "", text, flags=re.MULTILINE)
+    used = re.findall(r"\[\^([\w-]+)\]", body)
+    for note in sorted(set(used) ^ set(notes)):
+        yield f"{where}: [^{note}] is {'not explained' if note in used else 'not used'}"
+    promises = re.search(r"^## What is promised.*?\n(- .*?)^## ", body, re.MULTILINE | re.DOTALL)
+    if not promises:
+        yield f"{where}: there is no list of what is promised"
+        return
+    for promise in re.split(r"^- ", promises[1], flags=re.MULTILINE)[1:]:
+        promise = re.sub(r"^\*\*[^*]*\.\*\* ", "", " ".join(promise.split()))
+        # A sentence ends where the next begins with a capital, or the promise does.
+        for sentence in re.split(r"(?<=[.\]]) (?=[A-Z`])", promise):
+            if not re.search(r"\.\[\^[\w-]+\]$", sentence):
+                yield f"{where}: no test is named for: {sentence}"
+    for note, definition in notes.items():
+        named = 0
+        for part in " ".join(definition.split()).split("; "):
+            path, *tests = re.findall(r"`([^`]+)`", part) or [""]
+            if not (ROOT / path).is_file():
+                yield f"{where}: [^{note}]: there is no file {path or part}"
+                continue
+            source = (ROOT / path).read_text(encoding="utf-8")
+            for test in tests:
+                # An attribute that ends in `test`, others, the function.
+                if not re.search(
+                    rf"#\[(\w+::)*test\b[^\]]*\]\s*(#\[[^\]]*\]\s*)*(async )?fn {re.escape(test)}\(", source
+                ):
+                    yield f"{where}: [^{note}]: there is no test {test} in {path}"
+            # The file alone is enough where it is one test as a whole.
+            named += len(tests) if path.endswith(".rs") and "/tests/" in f"/{path}" else 1
+        if not named:
+            yield f"{where}: [^{note}] names no test"
 
 
 # --- packages ----------------------------------------------------------------------------------------------------

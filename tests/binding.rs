@@ -168,6 +168,23 @@ fn holds_the_same_everywhere_so_that_only_the_salt_differs() {
     }
 }
 
+/// The limit of a profile: what the framework does not sign cannot be told apart.
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#[test]
+fn a_framework_does_not_bind_the_name() {
+    use cookie_session::{django, flask, starlette};
+
+    let profiles: [fn() -> Profile; 3] = [
+        || flask::Profile::new(flask::SecretKey::new(secret(1)).expect("a secret")).into(),
+        || django::Profile::new(django::SecretKey::new(secret(1)).expect("a secret")).into(),
+        || starlette::Profile::new(starlette::SecretKey::new(secret(1)).expect("a secret")).into(),
+    ];
+    for profile in profiles {
+        let [shop, admin] = ["shop", "admin"].map(|name| session_of("a profile".into(), profile(), name));
+        assert_eq!((admin.read)(&(shop.make)()), Ok(()));
+    }
+}
+
 #[test]
 fn tells_salts_apart_that_look_alike() {
     // The library's own names in other hands: the key alone must not be enough.

@@ -98,3 +98,23 @@ fn one_generation_of_the_crypto_crates_is_locked() {
         assert!(matches!(&*versions, [only] if only.version >= version), "{} of {name}", versions.len());
     }
 }
+
+/// `forbid` cannot be taken back further inside, as `deny` can.
+#[test]
+fn no_published_package_has_unsafe_code() {
+    let manifest = read("Cargo.toml");
+    let members = manifest.split("members = [").nth(1).and_then(|rest| rest.split(']').next());
+    let members = members.expect("the root is a workspace").split('"').skip(1).step_by(2);
+    let mut published = 0;
+    for member in members {
+        if read(&format!("{member}/Cargo.toml")).contains("publish = false") {
+            continue;
+        }
+        published += 1;
+        let root = ["lib.rs", "main.rs"].map(|file| format!("{member}/src/{file}"));
+        let root = root.into_iter().find(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file).is_file());
+        let root = root.expect("a package has a library or a program");
+        assert!(read(&root).lines().any(|line| line == "#![forbid(unsafe_code)]"), "{root}");
+    }
+    assert!(published >= 3, "{published}");
+}
