@@ -59,6 +59,7 @@ pub mod operations {}
 pub mod command_line {}
 
 #[doc = links!()]
+#[doc = include_str!("../docs/pictures.md")]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 

@@ -1,16 +1,18 @@
-"""Prints the page on performance: page.md with its tables filled in. Called by run.sh.
+"""Writes what the measurements showed: the page for users with its pictures, and the goals of the project. Called by run.sh.
 
-    python3 benches/peers/report.py RESULTS
+    python3 benches/peers/report.py RESULTS WRITTEN
 
-RESULTS is the folder in which run.sh collects what the measurements print.
+RESULTS is the folder in which run.sh collects what the measurements print. In WRITTEN each file gets the place that it has
+in the repository: page.md, filled in, is docs/performance.md, and goals.md is benches/README.md.
 """
 
+import base64
 import json
-import os
 import re
 import sys
-from datetime import date
 from pathlib import Path
+
+from pictures import OURS, UNAVOIDABLE, Bar, Curve, Group, bars, curves
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -75,14 +77,19 @@ def ratio(line):
     return number(line["ratio"]) + spread
 
 
-def at_least(line):
-    goal = line["goal"]
-    return "" if goal is None else f"≥ {goal:g}, {verdict(line, line['ratio'] >= goal)}"
-
-
-def at_most(line):
-    goal = line["goal"]
-    return "" if goal is None else f"≤ {goal:g}, {verdict(line, line['ratio'] <= goal)}"
+def goals(results):
+    """Every goal beside other libraries, and whether it is met."""
+    rows = []
+    for line in results.lines:
+        goal, name = line["goal"], line["table"]
+        if goal is None:
+            continue
+        # There the ratio is the share of another's time that ours is.
+        is_share = name.startswith(("axum", "actix"))
+        is_met = line["ratio"] <= goal if is_share else line["ratio"] >= goal
+        sign = "≤" if is_share else "≥"
+        rows.append([f"{name}, {line['size']} B", line["subject"], number(line["ratio"]), f"{sign} {goal:g}", verdict(line, is_met)])
+    return markdown(["what", "beside", "ratio:", "goal:", ""], rows)
 
 
 def verdict(line, is_met):
@@ -95,11 +102,10 @@ def times_by_size(results, name):
     """How many times as long as ours, for each size."""
     sizes = results.sizes(name)
     ours, *others = results.subjects(name)
-    rows = [[f"{ours}, µs in this run", *(micros(results.line(name, ours, size)["ns"]) for size in sizes), ""]]
+    rows = [[f"{ours}, µs in this run", *(micros(results.line(name, ours, size)["ns"]) for size in sizes)]]
     for subject in others:
-        values = [number(results.line(name, subject, size)["ratio"]) for size in sizes]
-        rows.append([subject, *values, at_least(results.line(name, subject, SIZE))])
-    return markdown(["", *(f"{size} B:" for size in sizes), f"goal at {SIZE} B"], rows)
+        rows.append([subject, *(number(results.line(name, subject, size)["ratio"]) for size in sizes)])
+    return markdown(["", *(f"{size} B:" for size in sizes)], rows)
 
 
 def times(results, reading, writing):
@@ -108,11 +114,11 @@ def times(results, reading, writing):
     for line in results.table(reading):
         written = results.line(writing, line["subject"], line["size"])
         if line["subject"] == results.subjects(reading)[0]:
-            cells = [f"{micros(line['ns'])} µs in this run", "", f"{micros(written['ns'])} µs in this run", ""]
+            cells = [f"{micros(line['ns'])} µs in this run", f"{micros(written['ns'])} µs in this run"]
         else:
-            cells = [ratio(line), at_least(line), ratio(written), at_least(written)]
+            cells = [ratio(line), ratio(written)]
         rows.append([line["subject"], f"{line['size']} B", *cells])
-    return markdown(["", "session", "reading:", "goal", "writing:", "goal"], rows)
+    return markdown(["", "session", "reading:", "writing:"], rows)
 
 
 def added(results, framework):
@@ -125,18 +131,17 @@ def added(results, framework):
         if subject != hello:
             cells = []
             for cell in [line, results.line(changing, subject)]:
-                cells += [micros(cell["ns"]), "" if subject == ours else ratio(cell), at_most(cell)]
+                cells += [micros(cell["ns"]), "" if subject == ours else ratio(cell)]
             rows.append([subject, *cells])
-    head = ["", "reading adds, µs:", "ours ÷ it:", "goal", "changing adds, µs:", "ours ÷ it:", "goal"]
-    return markdown(head, rows)
+    return markdown(["", "reading adds, µs:", "ours ÷ it:", "changing adds, µs:", "ours ÷ it:"], rows)
 
 
 def not_asking(results, framework):
     name = f"{framework}, not asking"
     hello, *others = results.table(name)
-    rows = [[hello["subject"], f"{micros(hello['ns'])} in all", "", ""]]
-    rows += [[line["subject"], micros(line["ns"]), number(line["ratio"]), at_most(line)] for line in others]
-    return markdown(["", "adds, µs:", "of the route itself:", "goal"], rows)
+    rows = [[hello["subject"], f"{micros(hello['ns'])} in all", ""]]
+    rows += [[line["subject"], micros(line["ns"]), number(line["ratio"])] for line in others]
+    return markdown(["", "adds, µs:", "of the route itself:"], rows)
 
 
 def load(results):
@@ -190,12 +195,66 @@ def instructions():
     return markdown(["", "ours:", "the other:", "difference:", "goal", "allocations:", "the other's:"], rows)
 
 
-def machine():
-    info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    model = re.search(r"^model name\s*: (.*)$", info, re.MULTILINE)
-    name = model[1] if model else os.uname().machine
-    return f"{name}, {len(os.sched_getaffinity(0))} processors, Linux {os.uname().release.split('-')[0]}"
+# --- pictures ----------------------------------------------------------------------------------------------------
 
+def plain(subject):
+    return subject.replace("`", "")
+
+
+def picture_of_reading(results):
+    name = "codec, reading"
+    ours, *_ = results.subjects(name)
+    found = [Bar(plain(line["subject"]), line["ns"] / 1000, line["subject"] == ours) for line in results.table(name, SIZE)]
+    return bars(f"Reading {SIZE} bytes out of signed text", [Group("", sorted(found, key=lambda bar: bar.value))])
+
+
+def picture_of_a_route(results):
+    groups = []
+    for framework, title in [("axum", "axum"), ("actix", "actix-web")]:
+        for what, asks in [("reading", "a route that reads one value"), ("not asking", "a route that does not ask for the session")]:
+            name = f"{framework}, {what}"
+            ours = results.subjects(name)[1]
+            # The first subject is the route without a session.
+            lines = [line for line in results.table(name)[1:] if not line["subject"].startswith("a layer")]
+            found = [Bar(short(line["subject"]), line["ns"] / 1000, line["subject"] == ours) for line in lines]
+            groups.append(Group(f"{title}: {asks}", sorted(found, key=lambda bar: bar.value)))
+    return bars("What a session adds to a route", groups)
+
+
+def short(subject):
+    """Fits beside a bar."""
+    return plain(subject).replace(" CookieSessionStore", "").replace(" (its default)", "").replace(" MemoryStore,", ",")
+
+
+def picture_of_sizes(results):
+    sizes = results.sizes("codec, reading")
+    rows = {cells[0]: cells for cells in (row.strip("| ").split(" | ") for row in floor(results).splitlines())}
+
+    def points(case, column):
+        return [(size, float(rows[f"{case}, {size} B"][column]) / 1000) for size in sizes]
+
+    return curves(
+        "What a session costs by its size",
+        [
+            Curve("verify and parse all", points("open + get", 3), UNAVOIDABLE, is_dashed=True),
+            Curve("change a value", points("open + insert + save", 1), OURS),
+            Curve("read a value", points("open + get", 1), "#2a7f62"),
+        ],
+        across="bytes of JSON",
+    )
+
+
+# What page.md calls them.
+PICTURES = {"reading": picture_of_reading, "route": picture_of_a_route, "size": picture_of_sizes}
+
+
+def inlined(pictures):
+    """Where the rendered docs find the pictures: they have no folder for them."""
+    lines = [f"[{name}.svg]: data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" for name, svg in pictures.items()]
+    return "\n".join(["<!-- The pictures of performance.md for the rendered docs. Made by benches/peers/report.py. -->", "", *lines, ""])
+
+
+# --- the pages ---------------------------------------------------------------------------------------------------
 
 def versions(results):
     lock = (HERE / "Cargo.lock").read_text(encoding="utf-8")
@@ -208,13 +267,24 @@ def versions(results):
     return ", ".join(f"{name} {version}" for name, version in rows)
 
 
+def fill(template, filled):
+    text = (HERE / template).read_text(encoding="utf-8")
+    lacks = set(re.findall(r"\{\{(.*?)\}\}", text)) - set(filled)
+    if lacks:
+        sys.exit(f"failed: {template} names what report.py has not: {lacks}")
+    return re.sub(r"\{\{(.*?)\}\}", lambda match: filled[match[1]], text)
+
+
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    results = Results(Path(sys.argv[1]))
+    results, written = map(Path, sys.argv[1:])
+    results = Results(results)
+    # When and where it ran, which run.sh notes down.
+    facts = dict(line.split("\t") for line in (results.folder / "run.tsv").read_text(encoding="utf-8").splitlines())
     filled = {
-        "date": date.today().isoformat(),
-        "machine": machine(),
+        "date": facts["date"],
+        "machine": facts["machine"],
         "versions": versions(results),
         "codec reading": times_by_size(results, "codec, reading"),
         "codec writing": times_by_size(results, "codec, writing"),
@@ -228,14 +298,20 @@ def main():
         "actix not asking": not_asking(results, "actix"),
         "load": load(results),
         "faster": faster(results),
+        "goals": goals(results),
         "floor": floor(results),
         "instructions": instructions(),
+        "µs to decode": micros(results.line("codec, reading", results.subjects("codec, reading")[0], SIZE)["ns"]),
     }
-    page = (HERE / "page.md").read_text(encoding="utf-8")
-    used = set(re.findall(r"\{\{(.*?)\}\}", page))
-    if used != set(filled):
-        sys.exit(f"failed: page.md and report.py do not agree on {used ^ set(filled)}")
-    print(re.sub(r"\{\{(.*?)\}\}", lambda match: filled[match[1]], page), end="")
+    for what in ["reading", "changing", "not asking"]:
+        subject = results.subjects(f"axum, {what}")[1]
+        filled[f"µs of {what}"] = micros(results.line(f"axum, {what}", subject)["ns"])
+    pictures = {name: draw(results) for name, draw in PICTURES.items()}
+    pages = {"docs/performance.md": fill("page.md", filled), "benches/README.md": fill("goals.md", filled)}
+    pages |= {f"docs/{name}.svg": svg for name, svg in pictures.items()} | {"docs/pictures.md": inlined(pictures)}
+    for path, text in pages.items():
+        (written / path).parent.mkdir(parents=True, exist_ok=True)
+        (written / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures the library beside its floor and beside other libraries for the same job, and writes docs/performance.md.
+# Measures the library beside its floor and beside other libraries for the same job, and writes docs/performance.md
+# with its pictures, and benches/README.md.
 #
 #   benches/peers/run.sh            about ten minutes, on a machine that does nothing else
-#   benches/peers/run.sh --quick    every measurement, shorter and once: prints the page and writes nothing
+#   benches/peers/run.sh --quick    every measurement, shorter and once: leaves the pages in target/peers/written
 #
 # Installs what is missing: packages of the operating system, and those of Python and Node into the target directory.
 # Servers listen on 127.0.0.1 only and end with this script. Needs Linux with two processors.
@@ -97,15 +98,24 @@ versions() {
   dpkg-query --show --showformat 'wrk\t${Version}\n' wrk
 }
 
+# When and where it ran.
+run_facts() {
+  printf 'date\t%s\n' "$(date +%F)"
+  printf 'machine\t%s, %s processors, Linux %s\n' \
+    "$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r | cut -d- -f1)"
+}
+
 install
 build
 export_workers
 measure
 versions >"$results/versions.tsv"
-python3 $here/report.py "$results" >"$results/performance.md"
+run_facts >"$results/run.tsv"
+rm -rf "$made/written"
+python3 $here/report.py "$results" "$made/written"
 if [ ${#quick[@]} = 0 ]; then
-  cp "$results/performance.md" docs/performance.md
-  echo "docs/performance.md is written" >&2
+  cp -r "$made/written/." .
+  echo "docs/performance.md, its pictures and benches/README.md are written" >&2
 else
-  cat "$results/performance.md"
+  cat "$made/written/docs/performance.md" "$made/written/benches/README.md"
 fi
