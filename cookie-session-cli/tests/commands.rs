@@ -252,6 +252,22 @@ fn keys_come_from_a_variable_a_file_or_standard_input() {
     assert_eq!(again, pair);
 }
 
+#[test]
+fn secrets_of_a_framework_stand_one_a_line_with_whatever_is_in_them() {
+    let old = "an old secret, with spaces";
+    let pair = command(
+        &["sign", "--keys-env", "K", "--format", "flask", "--now", NOW],
+        &[("K", old)],
+        br#"{"a":1}"#,
+    );
+    let both = format!("the new one\r\n{old}\r\n");
+    let args = ["explain", "--keys-env", "K", "--format", "flask", "--now", NOW, "--json"];
+    let output = command(&args, &[("K", &both)], pair.stdout.as_bytes());
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((report["verdict"].as_str(), report["key"].as_u64()), (Some("accepted"), Some(2)), "{report}");
+    assert_eq!(report["keys"], 2);
+}
+
 /// Arguments, input, the exit status, and what is said.
 #[test]
 fn says_what_is_wrong_and_how_it_ended() {
