@@ -45,6 +45,7 @@ use crate::token::{Grammar, Tokens, bounds};
 /// `HMAC-SHA256(secret key, "cookie-session/v1/token/" + salt)`. That is what
 /// itsdangerous 2 writes as `URLSafeTimedSerializer` with
 /// `key_derivation="hmac"` and SHA-256, except that nothing is compressed.
+#[doc(alias("signer", "MessageVerifier", "TimedSerializer"))]
 #[derive(Clone)]
 pub struct Codec {
     tokens: Tokens,

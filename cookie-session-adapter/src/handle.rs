@@ -90,6 +90,7 @@ impl<E: From<UseError>> Handle<E> {
     ///
     /// [`WrongType`](SessionError::WrongType) if the value is
     /// not a `T`; it stays then.
+    #[doc(alias("pop"))]
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, E> {
         self.try_with(|session| session.take(key))
     }
@@ -182,6 +183,7 @@ impl<E: From<UseError>> Handle<E> {
     /// # Errors
     ///
     /// Those of every method.
+    #[doc(alias("flush", "purge", "reset_session", "logout", "destroy", "invalidate"))]
     pub fn clear(&self) -> Result<(), E> {
         self.with(Session::clear)
     }
@@ -191,6 +193,7 @@ impl<E: From<UseError>> Handle<E> {
     /// # Errors
     ///
     /// Those of every method.
+    #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&self) -> Result<(), E> {
         self.with(Session::renew)
     }
@@ -210,6 +213,7 @@ impl<E: From<UseError>> Handle<E> {
     /// # Errors
     ///
     /// Those of every method.
+    #[doc(alias("remember me", "remember_me"))]
     pub fn set_permanent(&self, permanent: bool) -> Result<(), E> {
         self.with(|session| session.set_permanent(permanent))
     }

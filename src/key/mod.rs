@@ -135,6 +135,7 @@ impl KeyRing {
 
     /// Adds a key that verifies and never signs. A key that the ring has
     /// already is ignored.
+    #[doc(alias("rotate", "rotation"))]
     #[must_use]
     pub fn fallback(mut self, key: SecretKey) -> Self {
         self.0.add(key.0);

@@ -166,6 +166,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError::WrongType`] if the value is not a `T`; it stays then.
+    #[doc(alias("pop"))]
     pub fn take<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, SessionError> {
         let value = self.get(key)?;
         self.data.remove(key);
@@ -271,6 +272,7 @@ impl Session {
     ///
     /// It cannot take back a cookie that somebody has copied: see
     /// [`created_at`](Self::created_at) for that.
+    #[doc(alias("flush", "purge", "reset_session", "logout", "destroy", "invalidate"))]
     pub fn clear(&mut self) {
         self.data.clear();
         self.created = None;
@@ -283,6 +285,7 @@ impl Session {
     /// CSRF token.
     ///
     /// The old cookie stays valid until its own age limit.
+    #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&mut self) {
         self.created = None;
         self.renewed = true;
@@ -303,6 +306,7 @@ impl Session {
     /// With the profiles of Flask and Django this is what their
     /// `session.permanent` and `set_expiry` do: a value among the data. With
     /// Starlette's it does nothing, since its `max_age` decides for all.
+    #[doc(alias("remember me", "remember_me"))]
     pub fn set_permanent(&mut self, permanent: bool) {
         self.permanent = permanent;
         self.rules.dialect.set_permanent(&mut self.data, permanent, self.rules.permanent_lifetime);
