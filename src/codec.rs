@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ConfigError, DecodeError, EncodeError};
+use crate::format::Format;
 use crate::json::{self, Style};
 use crate::key::KeyRing;
 use crate::token::signer::{Digest, KeyDerivation};
 use crate::token::timestamp;
-use crate::token::{Grammar, Tokens, bounds};
+use crate::token::{Tokens, bounds};
 
 /// Signed, timestamped tokens for links, forms and short-lived cookies.
 ///
@@ -74,7 +75,7 @@ impl Codec {
     ) -> Result<Self, ConfigError> {
         let salt = [SALT_PREFIX, salt.as_ref()].concat();
         let signer = keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
-        let tokens = Tokens { grammar: Grammar::NATIVE, signer };
+        let tokens = Tokens { format: Format::NATIVE, signer };
         Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
     }
 
@@ -86,7 +87,7 @@ impl Codec {
     ) -> Result<Self, ConfigError> {
         bounds::check_backdate(backdate)?;
         max_age.map(bounds::check_max_age).transpose()?;
-        tokens.grammar.payload.check_bounds()?;
+        tokens.format.check_bounds()?;
         Ok(Self {
             tokens,
             style,
@@ -144,7 +145,7 @@ impl Codec {
     ) -> Result<String, EncodeError> {
         let json = json::to_bytes(value, self.style).map_err(|_| EncodeError::NotJson)?;
         let issued = timestamp::seconds(now).saturating_sub(self.backdate);
-        let mut token = Vec::with_capacity(self.tokens.len(self.tokens.grammar.payload.len(json.len())));
+        let mut token = Vec::with_capacity(self.tokens.len(self.tokens.format.payload_len(json.len())));
         self.tokens.write(&json, issued, &mut token);
         if token.len() > self.max_len {
             return Err(EncodeError::TooLong { len: token.len(), limit: self.max_len });
@@ -186,10 +187,9 @@ impl Codec {
         }
         let token = self.tokens.parse(token.as_bytes())?.verify(&self.tokens)?;
         // The clock is asked only now: what was not signed by us costs no more than its signature.
-        let Grammar { timestamp: spelling, payload, .. } = self.tokens.grammar;
-        token.check_age(spelling.second(timestamp::since_1970(now())), self.skew.as_secs(), self.max_age)?;
-        payload
-            .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
+        let format = self.tokens.format;
+        token.check_age(format.second(timestamp::since_1970(now())), self.skew.as_secs(), self.max_age)?;
+        format.decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
     }
 }
 

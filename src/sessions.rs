@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
 use crate::error::{DecodeError, NotJson, SessionError};
-use crate::format::dialect::Choice;
-use crate::format::native::Envelope;
+use crate::format::rules::{Envelope, Keep};
 use crate::http::{cookie_header, set_cookie};
 use crate::json::Unwritable;
 use crate::session::commit::{Commit, Outcome};
-use crate::session::{Rules, Session};
+use crate::session::members::Data;
+use crate::session::{Session, Terms};
 use crate::token::timestamp;
 use crate::token::{self, Tokens};
 
@@ -41,7 +41,7 @@ pub struct Sessions {
 
 pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
-    pub(crate) rules: Rules,
+    pub(crate) terms: Terms,
     pub(crate) name: String,
     /// What follows the value in a line that sets the cookie.
     pub(crate) attributes: String,
@@ -111,11 +111,11 @@ impl Sessions {
             lines,
             outcome,
             verified: session.opened.is_some(),
-            limit: self.inner.rules.limit,
+            limit: self.inner.terms.limit,
         };
         let modified = session.is_modified();
         let exists = modified || session.opened.is_some();
-        let keeps_empty = self.inner.rules.dialect.keeps_empty() && exists && !session.cleared;
+        let keeps_empty = self.inner.terms.format.keeps_empty() && exists && !session.cleared;
         if session.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
                 commit(Outcome::Removed, self.removal())
@@ -149,13 +149,13 @@ impl Sessions {
     where
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
-        let mut session = Session::empty(self.inner.rules, now);
+        let mut session = Session::empty(self.inner.terms, now);
         let mut left = MAX_CANDIDATES;
         let mut old = self.inner.migration.as_ref().map(|migration| {
             let now = *session.now.get_or_insert_with(|| self.now());
             // After the end a cookie is still seen, to remove it, but none is opened.
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
-            (migration, Session::empty(migration.from.inner.rules, Some(now)), left)
+            (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
         });
         let mut kept = None;
         for line in lines {
@@ -183,21 +183,9 @@ impl Sessions {
     /// Looks at the cookies of our name in one line. Says whether the line is to
     /// be kept, since the one that counts is in it if no later line has one.
     fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) -> bool {
-        let values = || cookie_header::cookies(line, self.inner.name.as_bytes());
-        match self.inner.rules.dialect.choice() {
-            Choice::Newest => values().for_each(|value| self.consider(value, session, left)),
-            #[cfg(feature = "flask")]
-            Choice::First => {
-                if !session.presented
-                    && let Some(value) = values().next()
-                {
-                    self.consider(value, session, left);
-                }
-            }
-            #[cfg(any(feature = "django", feature = "starlette"))]
-            Choice::Last => return values().next().is_some(),
-        }
-        false
+        let values = cookie_header::cookies(line, self.inner.name.as_bytes());
+        let presented = session.presented;
+        self.inner.terms.format.choose(values, presented, |value| self.consider(value, session, left))
     }
 
     /// Looks at the last cookie of our name, in the line that was kept for it.
@@ -229,7 +217,7 @@ impl Sessions {
         *left = fewer;
         let token = token.verify(tokens)?;
         // The clock is asked only now, and once.
-        let now = tokens.grammar.timestamp.second(*session.now.get_or_insert_with(|| self.now()));
+        let now = tokens.format.second(*session.now.get_or_insert_with(|| self.now()));
         let longest = self.inner.lifetime.idle.max(self.inner.permanent_lifetime.idle);
         token.check_age(now, *skew, longest.as_secs())?;
         if session.opened.is_some_and(|best| best.issued >= token.issued) {
@@ -240,7 +228,7 @@ impl Sessions {
             token.check_age(now, *skew, idle.as_secs())?;
             token::check_age(created, now, *skew, absolute.as_secs())
         };
-        let envelope = self.inner.rules.dialect.read(tokens.grammar.payload, token.payload, check)?;
+        let envelope = tokens.format.read(token.payload, check)?;
         session.fill(envelope, token.issued, token.key);
         session.rejection = None;
         Ok(())
@@ -261,7 +249,12 @@ impl Sessions {
             session.rejection = Some(DecodeError::Expired);
             return;
         }
-        let Some(data) = self.inner.rules.dialect.take_over(old.rules.dialect, old.data) else {
+        let mut data = old.data;
+        if let Some(key) = old.terms.format.own_key() {
+            data.remove(key);
+        }
+        let style = self.inner.terms.format.style();
+        let Some(data) = Data::read(style, data.object().into_owned()) else {
             session.rejection = Some(DecodeError::Payload);
             return;
         };
@@ -271,12 +264,12 @@ impl Sessions {
     }
 
     fn write(&self, session: &Session, clock: Duration) -> Result<(String, usize), SessionError> {
-        let Inner { tokens, rules, name, attributes, .. } = &*self.inner;
+        let Inner { tokens, terms, name, attributes, .. } = &*self.inner;
         let now = clock.as_secs();
         let permanent = session.permanent();
         let created = session.created.unwrap_or(now);
-        let json = rules.dialect.write(created, permanent, &session.data);
-        let len = rules.overhead.saturating_add(rules.encoding.len(json.len()));
+        let json = terms.format.write(created, permanent, &session.data);
+        let len = terms.overhead.saturating_add(terms.format.payload_len(json.len()));
         let mut line = Vec::with_capacity(len.saturating_add(attributes.len()).saturating_add(SPARE));
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
@@ -289,15 +282,17 @@ impl Sessions {
         line.push_str(attributes);
         let Lifetime { idle, absolute } = self.lifetime(permanent);
         let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));
-        // Zero would remove the cookie that is being set.
-        let keep = rules.dialect.keep(session, idle.as_secs().min(left).max(1), clock);
-        if let Some(max_age) = keep.max_age {
-            set_cookie::push_max_age(&mut line, max_age);
-        }
-        #[cfg(feature = "_python")]
-        if let Some(expires_in) = keep.expires_in {
-            let now = i64::try_from(now).unwrap_or(i64::MAX);
-            set_cookie::push_expires(&mut line, now.saturating_add(expires_in));
+        if permanent {
+            // Zero would remove the cookie that is being set.
+            let left = i64::try_from(idle.as_secs().min(left).max(1)).unwrap_or(i64::MAX);
+            let Keep { max_age, expires_in } = terms.format.keep(&session.data, left, clock);
+            if let Some(max_age) = max_age {
+                set_cookie::push_max_age(&mut line, max_age);
+            }
+            if let Some(expires_in) = expires_in {
+                let now = i64::try_from(now).unwrap_or(i64::MAX);
+                set_cookie::push_expires(&mut line, now.saturating_add(expires_in));
+            }
         }
         // Once the browser has the new cookie, the old one is not read and need not go again.
         if session.old_presented || session.opened.is_none() {
@@ -328,7 +323,7 @@ impl Sessions {
         session.opened.is_some_and(|opened| {
             let age = now.saturating_sub(opened.issued);
             let idle = self.lifetime(opened.permanent).idle.as_secs();
-            let due = self.inner.rules.dialect.is_refresh_due(session, age, idle);
+            let due = self.inner.terms.format.is_refresh_due(&session.data, age, idle);
             session.migrated || !session.skip_refresh && due
         })
     }

@@ -52,6 +52,7 @@ use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{self, BROWSER_LIMIT};
 use crate::config::lifetime::{MAX_LIFETIME, MIN_LIFETIME};
 use crate::error::{ConfigError, DecodeError, EncodeError};
+use crate::format::Format;
 use crate::http::caching::{self, Caching};
 use crate::http::cookie_header::cookies;
 use crate::http::set_cookie::{Attributes, SameSite, push_max_age};
@@ -59,7 +60,7 @@ use crate::json::{self, Style};
 use crate::key::KeyRing;
 use crate::sessions::{Clock, MAX_CANDIDATES};
 use crate::token::signer::{Digest, KeyDerivation};
-use crate::token::{Grammar, Tokens, timestamp};
+use crate::token::{Tokens, timestamp};
 
 /// A cookie that holds a signed `T`. Made once at start-up and shared: a clone is one reference count.
 pub struct SignedCookie<T> {
@@ -110,7 +111,7 @@ impl<T> SignedCookie<T> {
         let mut line = Vec::with_capacity(
             name.len()
                 .saturating_add(attributes.len())
-                .saturating_add(tokens.len(tokens.grammar.payload.len(json.len()))),
+                .saturating_add(tokens.len(tokens.format.payload_len(json.len()))),
         );
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
@@ -195,7 +196,7 @@ impl<T> SignedCookie<T> {
         if newer_than.is_some_and(|best| best >= token.issued) {
             return Ok(None);
         }
-        let value = tokens.grammar.payload.decode_with(token.payload, |json| {
+        let value = tokens.format.decode_with(token.payload, |json| {
             serde_json::from_str(json).map_err(|_| DecodeError::Payload)
         })?;
         Ok(Some((token.issued, value)))
@@ -317,7 +318,7 @@ impl<T> Builder<T> {
         let signer = self.keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
         Ok(SignedCookie {
             inner: Arc::new(Inner {
-                tokens: Tokens { grammar: Grammar::NATIVE, signer },
+                tokens: Tokens { format: Format::NATIVE, signer },
                 attributes: attributes.text(),
                 removal: attributes.removal(&self.name),
                 name: self.name,

@@ -365,7 +365,7 @@ fn prints_exactly_this() {
     assert_eq!(format!("{codec:?}"), "Codec { max_age: 60s, max_len: 4096, .. }");
     assert_eq!(
         format!("{:?}", Profile::from(ring())),
-        "Profile { dialect: Native, digest: Sha256, key_derivation: Hmac, .. }"
+        "Profile { format: Native, digest: Sha256, key_derivation: Hmac, .. }"
     );
     let sessions = Sessions::builder(ring()).clock(Clock::at(NOW).hand()).build().unwrap();
     let mut session = sessions.start();

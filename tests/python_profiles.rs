@@ -1292,7 +1292,7 @@ fn shows_what_is_configured() {
     assert_eq!(format!("{:?}", starlette_profile()), "Profile { max_age: Some(1209600s), .. }");
     assert_eq!(
         format!("{:?}", cookie_session::Profile::from(flask)),
-        "Profile { dialect: Flask { refresh_each_request: true }, digest: Sha512, key_derivation: Hmac, .. }"
+        "Profile { format: Flask { refresh_each_request: true, payload: Compressed { max_inflated: 65536 } }, digest: Sha512, key_derivation: Hmac, .. }"
     );
 }
 

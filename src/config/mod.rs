@@ -8,16 +8,16 @@ use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http};
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
-use crate::format::dialect::Dialect;
+use crate::format::Format;
 use crate::http::set_cookie::{Attributes, SameSite};
 use crate::key::{KeyRing, Secrets};
-use crate::session::Rules;
+use crate::session::Terms;
 use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::signer::{Digest, KeyDerivation};
 #[cfg(feature = "_python")]
 use crate::token::timestamp;
-use crate::token::{Grammar, Tokens, bounds};
+use crate::token::{Tokens, bounds};
 
 pub(crate) mod browser;
 pub(crate) mod lifetime;
@@ -43,8 +43,7 @@ pub struct Profile {
     pub(crate) derivation: KeyDerivation,
     /// The salt, unless the cookie's name makes it.
     pub(crate) salt: Option<Vec<u8>>,
-    pub(crate) grammar: Grammar,
-    pub(crate) dialect: Dialect,
+    pub(crate) format: Format,
     /// By how much tokens are dated back, in whole seconds.
     pub(crate) backdate: Duration,
     /// The lifetime, if the framework has but one.
@@ -60,8 +59,7 @@ impl From<KeyRing> for Profile {
             digest: Digest::Sha256,
             derivation: KeyDerivation::Hmac,
             salt: None,
-            grammar: Grammar::NATIVE,
-            dialect: Dialect::Native,
+            format: Format::NATIVE,
             backdate: Duration::ZERO,
             lifetime: None,
             name: "__Host-session",
@@ -80,17 +78,14 @@ impl Profile {
     fn tokens(&self, cookie_name: &str) -> Result<Tokens, ConfigError> {
         let native = || [SALT_PREFIX, cookie_name.as_bytes()].concat();
         let salt = self.salt.clone().unwrap_or_else(native);
-        Ok(Tokens {
-            grammar: self.grammar,
-            signer: self.secrets.signer(self.digest, self.derivation, &salt)?,
-        })
+        Ok(Tokens { format: self.format, signer: self.secrets.signer(self.digest, self.derivation, &salt)? })
     }
 }
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Profile")
-            .field("dialect", &self.dialect)
+            .field("format", &self.format)
             .field("digest", &self.digest)
             .field("key_derivation", &self.derivation)
             .finish_non_exhaustive()
@@ -359,16 +354,15 @@ impl Builder {
         let (lifetime, permanent_lifetime) = self.lifetimes()?;
         bounds::check_skew(self.skew)?;
         bounds::check_backdate(self.profile.backdate)?;
-        self.profile.grammar.payload.check_bounds()?;
+        self.profile.format.check_bounds()?;
         let tokens = self.profile.tokens(&self.name)?;
-        let rules = Rules {
-            dialect: self.profile.dialect,
-            encoding: self.profile.grammar.payload,
+        let terms = Terms {
+            format: self.profile.format,
             overhead: self.name.len().saturating_add(tokens.len(0)),
             limit: self.max_cookie_size,
             permanent_lifetime: permanent_lifetime.idle.as_secs(),
         };
-        self.check_size(rules)?;
+        self.check_size(terms)?;
         self.check_migration()?;
         let mut removals = vec![attributes.removal(&self.name)];
         for (path, domain) in &self.formerly {
@@ -384,7 +378,7 @@ impl Builder {
         }
         Ok(Sessions::new(Inner {
             tokens,
-            rules,
+            terms,
             attributes: set,
             removal: removals.join("\n"),
             name: self.name,
@@ -429,10 +423,9 @@ impl Builder {
 
     fn check_migration(&self) -> Result<(), ConfigError> {
         let Some(Migration { from, .. }) = &self.migrate else { return Ok(()) };
-        let is_native = |dialect| matches!(dialect, Dialect::Native);
         let problem = match () {
-            () if is_native(from.inner().rules.dialect) => "reads the sessions of a Python profile",
-            () if !is_native(self.profile.dialect) => {
+            () if from.inner().terms.format.is_native() => "reads the sessions of a Python profile",
+            () if !self.profile.format.is_native() => {
                 "goes to this library's own format; a Python profile shares the cookie as it is"
             }
             () if from.cookie_name() == self.name => "needs another cookie name than the old sessions have",
@@ -454,15 +447,15 @@ impl Builder {
         Ok(attributes)
     }
 
-    fn check_size(&self, rules: Rules) -> Result<(), ConfigError> {
+    fn check_size(&self, terms: Terms) -> Result<(), ConfigError> {
         if self.max_cookie_size > BROWSER_LIMIT {
             return Err(ConfigError::new(format!(
                 "max_cookie_size is {}, but browsers ignore cookies over {BROWSER_LIMIT} bytes",
                 self.max_cookie_size
             )));
         }
-        let json = rules.dialect.max_len(&Data::empty(rules.dialect.style())).saturating_add(SMALLEST);
-        let smallest = rules.overhead.saturating_add(rules.encoding.len(json));
+        let json = terms.format.max_len(&Data::empty(terms.format.style())).saturating_add(SMALLEST);
+        let smallest = terms.overhead.saturating_add(terms.format.payload_len(json));
         if self.max_cookie_size < smallest {
             return Err(ConfigError::new(format!(
                 "max_cookie_size is {}, but the smallest session of this name takes {smallest} bytes",

@@ -1,13 +1,122 @@
 //! The formats of sessions: this library's own, and those of the Python
-//! frameworks.
+//! frameworks. Here is decided which of them answers.
 
-pub(crate) mod dialect;
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::{ConfigError, DecodeError};
+use crate::format::native::Native;
+use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::Style;
+use crate::session::members::Data;
+
+pub(crate) mod native;
+pub(crate) mod rules;
+
 #[cfg(feature = "django")]
 pub mod django;
 #[cfg(feature = "flask")]
 pub mod flask;
-pub(crate) mod native;
-#[cfg(feature = "_python")]
-pub(crate) mod python;
 #[cfg(feature = "starlette")]
 pub mod starlette;
+
+#[cfg(feature = "_zlib")]
+mod compressed;
+#[cfg(feature = "_python")]
+pub(crate) mod python;
+
+/// The rules of one of the formats.
+#[derive(Clone, Copy)]
+pub(crate) enum Format {
+    Native(Native),
+    #[cfg(feature = "flask")]
+    Flask(flask::rules::Flask),
+    #[cfg(feature = "django")]
+    Django(django::rules::Django),
+    #[cfg(feature = "starlette")]
+    Starlette(starlette::rules::Starlette),
+}
+
+/// Does the same with the rules of whichever format it is.
+macro_rules! with_rules {
+    ($format:expr, $rules:ident => $answer:expr) => {
+        match $format {
+            Format::Native($rules) => $answer,
+            #[cfg(feature = "flask")]
+            Format::Flask($rules) => $answer,
+            #[cfg(feature = "django")]
+            Format::Django($rules) => $answer,
+            #[cfg(feature = "starlette")]
+            Format::Starlette($rules) => $answer,
+        }
+    };
+}
+
+/// Hands questions on to the rules: what each means, [`Rules`] says.
+macro_rules! hand_on {
+    ($(fn $question:ident($($name:ident: $type:ty),*) $(-> $answer:ty)?;)*) => {
+        $(
+            pub(crate) fn $question(self, $($name: $type),*) $(-> $answer)? {
+                with_rules!(self, rules => rules.$question($($name),*))
+            }
+        )*
+    };
+}
+
+impl Format {
+    pub(crate) const NATIVE: Self = Self::Native(Native);
+
+    hand_on! {
+        fn check_bounds() -> Result<(), ConfigError>;
+        fn separator() -> u8;
+        fn encode(json: &[u8], out: &mut Vec<u8>);
+        fn payload_len(json: usize) -> usize;
+        fn compresses(json: usize) -> bool;
+        fn write_timestamp(seconds: u64, out: &mut Vec<u8>);
+        fn read_timestamp(text: &[u8]) -> Option<u64>;
+        fn second(now: Duration) -> u64;
+        fn style() -> Style;
+        fn unescape(value: &str) -> Option<Cow<'_, str>>;
+        fn object(data: &Data) -> Cow<'_, str>;
+        fn to_object(value: String) -> Option<String>;
+        fn read(payload: &[u8], check: impl Fn(u64, bool) -> Result<(), DecodeError>) -> Result<Envelope, DecodeError>;
+        fn write(created: u64, permanent: bool, data: &Data) -> String;
+        fn max_len(data: &Data) -> usize;
+        fn own_key() -> Option<&'static str>;
+        fn accepts(key: &str, json: &str) -> bool;
+        fn keeps_empty() -> bool;
+        fn is_permanent(data: &Data, beside: bool) -> bool;
+        fn set_permanent(data: &mut Data, beside: &mut bool, permanent: bool, lifetime: u64);
+        fn is_refresh_due(data: &Data, age: u64, idle: u64) -> bool;
+        fn keep(data: &Data, left: i64, now: Duration) -> Keep;
+    }
+
+    pub(crate) fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        with_rules!(self, rules => rules.decode_with(payload, read))
+    }
+
+    pub(crate) fn choose<'l>(
+        self,
+        values: impl Iterator<Item = &'l [u8]>,
+        presented: bool,
+        consider: impl FnMut(&'l [u8]),
+    ) -> bool {
+        with_rules!(self, rules => rules.choose(values, presented, consider))
+    }
+
+    /// Says whether it is this library's own.
+    pub(crate) fn is_native(self) -> bool {
+        matches!(self, Self::Native(_))
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        with_rules!(self, rules => rules.fmt(f))
+    }
+}

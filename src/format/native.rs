@@ -1,27 +1,103 @@
-//! What a session's token holds: `[created, permanent, data]`.
+//! This library's own format. A session's token holds
+//! `[created, permanent, data]`.
 //!
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use memchr::memchr;
 
-use crate::json::trim;
+use crate::error::DecodeError;
+use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::{Style, trim};
 use crate::session::members::Data;
+use crate::token::payload;
 
-/// A session as it is signed.
-pub(crate) struct Envelope {
-    /// When the session was created, in unix seconds, if the format says so.
-    pub(crate) created: Option<u64>,
-    /// Whether the cookie outlives the browser's session.
-    pub(crate) permanent: bool,
-    pub(crate) data: Data,
+/// The rules of this library's own format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Native;
+
+impl Rules for Native {
+    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+        payload::encode(json, out);
+    }
+
+    fn payload_len(self, json: usize) -> usize {
+        payload::len(json)
+    }
+
+    fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        payload::decode_with(payload, read)
+    }
+
+    fn style(self) -> Style {
+        Style::Compact
+    }
+
+    fn choose<'l>(
+        self,
+        values: impl Iterator<Item = &'l [u8]>,
+        _: bool,
+        consider: impl FnMut(&'l [u8]),
+    ) -> bool {
+        values.for_each(consider);
+        false
+    }
+
+    fn read(
+        self,
+        payload: &[u8],
+        check: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
+        payload::decode_with(payload, |text| {
+            let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
+            check(created, permanent)?;
+            let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
+            Ok(Envelope { created: Some(created), permanent, data })
+        })
+    }
+
+    fn write(self, created: u64, permanent: bool, data: &Data) -> String {
+        let mut text = String::with_capacity(self.max_len(data));
+        // Writing to a string does not fail.
+        let _ = write!(text, "[{created},{permanent},");
+        data.push_object(&mut text);
+        text.push(']');
+        text
+    }
+
+    /// Before the year 2286.
+    fn max_len(self, data: &Data) -> usize {
+        "[9999999999,false,]".len().saturating_add(data.object_len())
+    }
+
+    fn is_permanent(self, _: &Data, beside: bool) -> bool {
+        beside
+    }
+
+    fn set_permanent(self, _: &mut Data, beside: &mut bool, permanent: bool, _: u64) {
+        *beside = permanent;
+    }
+
+    /// Once a tenth of the idle limit has passed.
+    fn is_refresh_due(self, _: &Data, age: u64, idle: u64) -> bool {
+        age.saturating_mul(10) >= idle
+    }
+
+    fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {
+        Keep::for_seconds(left)
+    }
 }
 
 /// Splits the JSON text of a verified token into its three elements. The last
 /// is not looked at, and may be no object.
-pub(crate) fn split(text: &str) -> Option<(u64, bool, &str)> {
+fn split(text: &str) -> Option<(u64, bool, &str)> {
     let elements = trim(text).strip_prefix('[')?.strip_suffix(']')?;
     let (created, rest) = split_once(elements)?;
     let (permanent, object) = split_once(rest)?;
@@ -45,21 +121,3 @@ fn split_once(text: &str) -> Option<(&str, &str)> {
     let (head, tail) = text.split_at_checked(memchr(b',', text.as_bytes())?)?;
     Some((head, tail.get(1..)?))
 }
-
-/// Returns the JSON text of a session.
-pub(crate) fn write(created: u64, permanent: bool, data: &Data) -> String {
-    let mut text = String::with_capacity(max_len(data.object_len()));
-    // Writing to a string does not fail.
-    let _ = write!(text, "[{created},{permanent},");
-    data.push_object(&mut text);
-    text.push(']');
-    text
-}
-
-/// Returns the longest that [`write`] makes of an object of this length, before
-/// the year 2286.
-pub(crate) fn max_len(object: usize) -> usize {
-    LONGEST.len().saturating_add(object)
-}
-
-const LONGEST: &str = "[9999999999,false,]";

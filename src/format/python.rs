@@ -4,6 +4,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+#[cfg(any(feature = "flask", feature = "django"))]
+use crate::session::members::Data;
+
 /// Writes JSON as Python's `json.dumps` does with `ensure_ascii`.
 ///
 /// Django reads the bytes as Latin-1, so one unescaped `é` would turn into two
@@ -130,6 +133,22 @@ pub(crate) fn session_salt() -> crate::error::ConfigError {
     crate::error::ConfigError::new(
         "the salt of a codec is that of the sessions, so its tokens would be sessions",
     )
+}
+
+/// Says whether this JSON text is zero, as Python counts.
+#[cfg(any(feature = "flask", feature = "django"))]
+pub(crate) fn is_zero(json: &str) -> bool {
+    json == "false" || json.parse() == Ok(0.0)
+}
+
+/// Returns by how much an object may grow when a framework's own member takes
+/// its longest value.
+#[cfg(any(feature = "flask", feature = "django"))]
+pub(crate) fn room_for(data: &Data, key: &str, longest: &str) -> usize {
+    match data.get(key) {
+        Some(value) => longest.len().saturating_sub(value.len()),
+        None => r#","":"#.len().saturating_add(key.len()).saturating_add(longest.len()),
+    }
 }
 
 /// Defines the type for the secrets of one framework.

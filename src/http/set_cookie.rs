@@ -71,7 +71,6 @@ pub(crate) fn push_max_age(line: &mut String, seconds: i64) {
 }
 
 /// Appends until when the browser keeps the cookie, in unix seconds.
-#[cfg(feature = "_python")]
 pub(crate) fn push_expires(line: &mut String, seconds: i64) {
     let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
     if let Some(date) = date.and_then(|date| date.format(HTTP_DATE).ok()) {
@@ -80,7 +79,6 @@ pub(crate) fn push_expires(line: &mut String, seconds: i64) {
 }
 
 /// The date of HTTP headers (RFC 9110, section 5.6.7).
-#[cfg(feature = "_python")]
 pub(crate) const HTTP_DATE: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );

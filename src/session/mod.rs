@@ -9,12 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{DecodeError, NotJson, SessionError, TooLong, WrongType};
-use crate::format::dialect::Dialect;
-use crate::format::native::Envelope;
+use crate::format::Format;
+use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
 use crate::json::{self, Unwritable};
 use crate::session::members::{Data, Undo};
-use crate::token::payload::Encoding;
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
 
@@ -60,7 +59,7 @@ pub struct Session {
     pub(crate) renewed: bool,
     pub(crate) cleared: bool,
     pub(crate) skip_refresh: bool,
-    pub(crate) rules: Rules,
+    pub(crate) terms: Terms,
 }
 
 /// What a verified cookie said about itself.
@@ -73,9 +72,8 @@ pub(crate) struct Opened {
 
 /// What a session needs to know of its [`Sessions`](crate::Sessions).
 #[derive(Clone, Copy)]
-pub(crate) struct Rules {
-    pub(crate) dialect: Dialect,
-    pub(crate) encoding: Encoding,
+pub(crate) struct Terms {
+    pub(crate) format: Format,
     /// What a cookie takes beside its payload: name, timestamp and signature.
     pub(crate) overhead: usize,
     /// The most that name and value may take together, in bytes.
@@ -86,9 +84,9 @@ pub(crate) struct Rules {
 
 impl Session {
     /// Makes a session that no cookie brought.
-    pub(crate) fn empty(rules: Rules, now: Option<Duration>) -> Self {
+    pub(crate) fn empty(terms: Terms, now: Option<Duration>) -> Self {
         Self {
-            data: Data::empty(rules.dialect.style()),
+            data: Data::empty(terms.format.style()),
             opened: None,
             rejection: None,
             presented: false,
@@ -100,7 +98,7 @@ impl Session {
             renewed: false,
             cleared: false,
             skip_refresh: false,
-            rules,
+            terms,
         }
     }
 
@@ -140,7 +138,7 @@ impl Session {
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
         let not_json = |why| NotJson::new(Some(key), why);
         let text = json::to_text(&value, self.data.style()).map_err(not_json)?;
-        if !self.rules.dialect.accepts(key, &text) {
+        if !self.terms.format.accepts(key, &text) {
             return Err(not_json(Unwritable::NotForPython).into());
         }
         let undo = self.data.insert(key, text).map_err(not_json)?;
@@ -224,16 +222,7 @@ impl Session {
     /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
     /// only if all of its fields may be absent.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
-        let object = self.data.object();
-        #[cfg(feature = "flask")]
-        let object = match self.rules.dialect {
-            // The escape of the whole was undone when the cookie was opened, and `parse` undoes it again.
-            Dialect::Flask { .. } if self.len() == 1 => {
-                Cow::Owned(crate::flask::tag::escape_object(object.into_owned(), 1))
-            }
-            _ => object,
-        };
-        self.parse(None, &object)
+        self.parse(None, &self.terms.format.object(&self.data))
     }
 
     /// Replaces the whole session by one value that serializes as an object.
@@ -249,14 +238,9 @@ impl Session {
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
         let not_json = |why| NotJson::new(None, why);
         let object = json::to_text(value, self.data.style()).map_err(not_json)?;
-        #[cfg(feature = "flask")]
-        let object = match self.rules.dialect {
-            Dialect::Flask { .. } => crate::format::flask::tag::unescape_object(object)
-                .ok_or_else(|| not_json(Unwritable::NotForPython))?,
-            _ => object,
-        };
+        let object = self.terms.format.to_object(object).ok_or_else(|| not_json(Unwritable::NotForPython))?;
         let undo = self.data.replace(&object).map_err(not_json)?;
-        if !self.rules.dialect.accepts_all(&self.data) {
+        if !self.accepts_all() {
             self.data.undo(undo);
             return Err(not_json(Unwritable::NotForPython).into());
         }
@@ -293,7 +277,7 @@ impl Session {
 
     /// Says whether the cookie outlives the browser's session.
     pub fn permanent(&self) -> bool {
-        self.rules.dialect.permanent(&self.data).unwrap_or(self.permanent)
+        self.terms.format.is_permanent(&self.data, self.permanent)
     }
 
     /// Sets whether the cookie outlives the browser's session: the *remember
@@ -308,8 +292,8 @@ impl Session {
     /// Starlette's it does nothing, since its `max_age` decides for all.
     #[doc(alias("remember me", "remember_me"))]
     pub fn set_permanent(&mut self, permanent: bool) {
-        self.permanent = permanent;
-        self.rules.dialect.set_permanent(&mut self.data, permanent, self.rules.permanent_lifetime);
+        let Terms { format, permanent_lifetime, .. } = self.terms;
+        format.set_permanent(&mut self.data, &mut self.permanent, permanent, permanent_lifetime);
     }
 
     /// Keeps this request from prolonging the session, for example a poll in
@@ -365,10 +349,7 @@ impl Session {
     /// done to the session: bytes differ, it was renewed, or it was cleared
     /// while a cookie was presented.
     pub fn is_modified(&self) -> bool {
-        // With a framework's profile the data say it, or nothing does.
-        let is_native = matches!(self.rules.dialect, Dialect::Native);
-        let relabelled =
-            self.opened.is_some_and(|opened| self.renewed || is_native && self.permanent != opened.permanent);
+        let relabelled = self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent);
         self.data.is_modified() || relabelled || self.cleared && self.has_cookie()
     }
 
@@ -390,14 +371,15 @@ impl Session {
     }
 
     fn parse<T: DeserializeOwned>(&self, key: Option<&str>, text: &str) -> Result<T, SessionError> {
-        #[cfg(feature = "flask")]
-        let text = &*match self.rules.dialect {
-            Dialect::Flask { .. } => {
-                crate::format::flask::tag::unescape(text).ok_or_else(|| wrong_type::<T>(key, text))?
-            }
-            _ => Cow::Borrowed(text),
-        };
-        serde_json::from_str(text).map_err(|_| wrong_type::<T>(key, text).into())
+        let text = self.terms.format.unescape(text).ok_or_else(|| wrong_type::<T>(key, text))?;
+        serde_json::from_str(&text).map_err(|_| wrong_type::<T>(key, &text).into())
+    }
+
+    /// Says whether the framework can read what it keeps of its own in here.
+    fn accepts_all(&self) -> bool {
+        let Terms { format, .. } = self.terms;
+        let own = format.own_key().and_then(|key| Some((key, self.data.get(key)?)));
+        own.is_none_or(|(key, json)| format.accepts(key, json))
     }
 
     fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
@@ -411,15 +393,15 @@ impl Session {
 
     /// Checks that the cookie fits, whatever is said about its lifetime later.
     fn check_size(&self) -> Result<(), TooLong> {
-        let Rules { dialect, encoding, overhead, .. } = self.rules;
-        let json = dialect.max_len(&self.data);
-        let mut len = encoding.len(json).saturating_add(overhead);
-        if len > self.rules.limit && encoding.compresses(json) {
-            let text = dialect.write(0, false, &self.data);
+        let Terms { format, overhead, .. } = self.terms;
+        let json = format.max_len(&self.data);
+        let mut len = format.payload_len(json).saturating_add(overhead);
+        if len > self.terms.limit && format.compresses(json) {
+            let text = format.write(0, false, &self.data);
             let mut payload = Vec::new();
-            encoding.encode(text.as_bytes(), &mut payload);
+            format.encode(text.as_bytes(), &mut payload);
             // What may still be added is counted as if it did not compress.
-            let reserved = encoding.len(json.saturating_sub(text.len()));
+            let reserved = format.payload_len(json.saturating_sub(text.len()));
             len = payload.len().saturating_add(reserved).saturating_add(overhead);
         }
         self.check_len(len)
@@ -427,10 +409,10 @@ impl Session {
 
     /// Checks the length of a name and value.
     pub(crate) fn check_len(&self, len: usize) -> Result<(), TooLong> {
-        if len <= self.rules.limit {
+        if len <= self.terms.limit {
             return Ok(());
         }
-        Err(TooLong { len, limit: self.rules.limit, largest: self.data.largest(LARGEST) })
+        Err(TooLong { len, limit: self.terms.limit, largest: self.data.largest(LARGEST) })
     }
 }
 

@@ -41,14 +41,6 @@ pub(crate) fn check_max_len(max_len: usize, smallest: usize) -> Result<(), Confi
     })
 }
 
-/// Checks how much a compressed payload may hold.
-#[cfg(feature = "_zlib")]
-pub(crate) fn check_max_inflated(bytes: usize) -> Result<(), ConfigError> {
-    check(bytes <= MOST_INFLATED, || {
-        format!("max_inflated_size is {bytes}, but no cookie that browsers keep holds over {MOST_INFLATED}")
-    })
-}
-
 fn check<T: Into<String>>(fits: bool, text: impl FnOnce() -> T) -> Result<(), ConfigError> {
     if fits { Ok(()) } else { Err(ConfigError::new(text())) }
 }
@@ -60,8 +52,3 @@ const LONGEST_AGE: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
 
 /// The signature of so much takes milliseconds under every key.
 const LONGEST_TOKEN: usize = 1 << 20;
-
-/// Deflate makes at most 1032 bytes of one, so that the 3 KB in a cookie of 4096
-/// bytes hold little over 3 MB.
-#[cfg(feature = "_zlib")]
-const MOST_INFLATED: usize = 4 << 20;

@@ -9,9 +9,8 @@
 //! and only that has a time and a payload.
 
 use crate::error::DecodeError;
-use crate::token::payload::Encoding;
+use crate::format::Format;
 use crate::token::signer::{KeyRole, Signature, Signer};
-use crate::token::timestamp::Spelling;
 
 pub(crate) mod base64url;
 pub(crate) mod bounds;
@@ -19,48 +18,35 @@ pub(crate) mod payload;
 pub(crate) mod signer;
 pub(crate) mod timestamp;
 
-/// The grammar of tokens: this library's own, or another's.
-#[derive(Clone, Copy)]
-pub(crate) struct Grammar {
-    pub(crate) separator: u8,
-    pub(crate) timestamp: Spelling,
-    pub(crate) payload: Encoding,
-}
-
-impl Grammar {
-    pub(crate) const NATIVE: Self =
-        Self { separator: b'.', timestamp: Spelling::Base64, payload: Encoding::UrlSafe };
-}
-
-/// Tokens of one grammar, under the keys of one salt.
+/// Tokens of one format, under the keys of one salt.
 #[derive(Clone)]
 pub(crate) struct Tokens {
-    pub(crate) grammar: Grammar,
+    pub(crate) format: Format,
     pub(crate) signer: Signer,
 }
 
 impl Tokens {
     /// Appends the token of this JSON text.
     pub(crate) fn write(&self, json: &[u8], issued: u64, out: &mut Vec<u8>) {
-        let Grammar { separator, timestamp, payload } = self.grammar;
+        let Self { format, .. } = self;
         let start = out.len();
-        payload.encode(json, out);
-        out.push(separator);
-        timestamp.write(issued, out);
+        format.encode(json, out);
+        out.push(format.separator());
+        format.write_timestamp(issued, out);
         let signature = self.signer.sign(out.get(start..).unwrap_or_default());
-        out.push(separator);
+        out.push(format.separator());
         signature.write(out);
     }
 
     /// Checks the shape of a token, and only that.
     pub(crate) fn parse<'t>(&self, text: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
-        UnverifiedToken::split(text, self.grammar.separator, self.signer.signature_len())
+        UnverifiedToken::split(text, self.format.separator(), self.signer.signature_len())
             .ok_or(DecodeError::Malformed)
     }
 
     /// Returns the length of the shortest token there is these days.
     pub(crate) fn smallest(&self) -> usize {
-        self.len(self.grammar.payload.len(1))
+        self.len(self.format.payload_len(1))
     }
 
     /// Returns the length of a token of these days around a payload of this
@@ -99,7 +85,7 @@ impl<'t> UnverifiedToken<'t> {
     #[inline]
     pub(crate) fn verify(self, tokens: &Tokens) -> Result<VerifiedToken<'t>, DecodeError> {
         let key = tokens.signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
-        let issued = tokens.grammar.timestamp.read(self.timestamp).ok_or(DecodeError::Malformed)?;
+        let issued = tokens.format.read_timestamp(self.timestamp).ok_or(DecodeError::Malformed)?;
         Ok(VerifiedToken { payload: self.payload, issued, key })
     }
 }

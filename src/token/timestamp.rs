@@ -7,50 +7,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::token::base64url;
 
-/// How a timestamp is spelled.
-#[derive(Clone, Copy)]
-pub(crate) enum Spelling {
-    /// As itsdangerous does: big-endian without leading zero bytes, in URL-safe
-    /// base64 without padding. Zero is the empty text.
-    Base64,
-    /// As Django does: base 62, most significant digit first.
-    #[cfg(feature = "django")]
-    Base62,
-}
-
-impl Spelling {
-    /// Appends the seconds.
-    pub(crate) fn write(self, seconds: u64, out: &mut Vec<u8>) {
-        match self {
-            Self::Base64 => write(seconds, out),
-            #[cfg(feature = "django")]
-            Self::Base62 => base62::write(seconds, out),
-        }
-    }
-
-    /// Reads what [`write`](Self::write) wrote, and no other spelling of the
-    /// same number.
-    pub(crate) fn read(self, text: &[u8]) -> Option<u64> {
-        match self {
-            Self::Base64 => read(text),
-            #[cfg(feature = "django")]
-            Self::Base62 => base62::read(text),
-        }
-    }
-
-    /// Returns the second that ages are counted to. itsdangerous counts whole
-    /// seconds; for Django a token is too old as soon as any part of the second
-    /// after the last has passed.
-    pub(crate) fn second(self, now: Duration) -> u64 {
-        match self {
-            Self::Base64 => now.as_secs(),
-            #[cfg(feature = "django")]
-            Self::Base62 => now.as_secs().saturating_add(u64::from(now.subsec_nanos() > 0)),
-        }
-    }
-}
-
-fn write(seconds: u64, out: &mut Vec<u8>) {
+/// Appends the seconds as itsdangerous does: big-endian without leading zero
+/// bytes, in URL-safe base64 without padding. Zero is the empty text.
+pub(crate) fn write(seconds: u64, out: &mut Vec<u8>) {
     let bytes = seconds.to_be_bytes();
     let leading = bytes.iter().take_while(|byte| **byte == 0).count();
     let mut text = [0; MAX_LEN];
@@ -61,43 +20,14 @@ fn write(seconds: u64, out: &mut Vec<u8>) {
     }
 }
 
-fn read(text: &[u8]) -> Option<u64> {
+/// Reads what [`write`] wrote, and no other spelling of the same number.
+pub(crate) fn read(text: &[u8]) -> Option<u64> {
     let mut bytes = [0; 8];
     let len = base64url::decode(text, &mut bytes)?;
     if len > 0 && bytes.first() == Some(&0) {
         return None;
     }
     Some(bytes.iter().take(len).fold(0, |seconds, byte| seconds << 8 | u64::from(*byte)))
-}
-
-#[cfg(feature = "django")]
-mod base62 {
-    pub(super) fn write(mut seconds: u64, out: &mut Vec<u8>) {
-        let start = out.len();
-        loop {
-            let digit = usize::try_from(seconds % 62).ok().and_then(|digit| DIGITS.get(digit));
-            out.extend(digit);
-            seconds /= 62;
-            if seconds == 0 {
-                break;
-            }
-        }
-        if let Some(digits) = out.get_mut(start..) {
-            digits.reverse();
-        }
-    }
-
-    pub(super) fn read(text: &[u8]) -> Option<u64> {
-        if text.is_empty() || text.len() > 1 && text.first() == Some(&b'0') {
-            return None;
-        }
-        text.iter().try_fold(0u64, |seconds, byte| {
-            let digit = DIGITS.iter().position(|digit| digit == byte)?;
-            seconds.checked_mul(62)?.checked_add(u64::try_from(digit).ok()?)
-        })
-    }
-
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 }
 
 /// Returns the time since 1970. A clock set before that reads 0, so that
@@ -116,7 +46,7 @@ pub(crate) fn system_time(seconds: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-/// The length of the longest timestamp, that of `u64::MAX`, in either spelling.
+/// The length of the longest timestamp, that of `u64::MAX`, here or in base 62.
 pub(crate) const MAX_LEN: usize = 11;
 
 #[cfg(test)]
@@ -168,22 +98,6 @@ mod tests {
         ];
         for text in others {
             assert_eq!(read(text.as_bytes()), None, "{text:?}");
-        }
-    }
-
-    #[cfg(feature = "django")]
-    #[test]
-    fn spells_seconds_as_django_does() {
-        let spellings =
-            [(0, "0"), (61, "z"), (62, "10"), (1_700_000_005, "1r31ev"), (u64::MAX, "LygHa16AHYF")];
-        for (seconds, text) in spellings {
-            let mut out = Vec::new();
-            Spelling::Base62.write(seconds, &mut out);
-            assert_eq!(std::str::from_utf8(&out).unwrap(), text);
-            assert_eq!(Spelling::Base62.read(text.as_bytes()), Some(seconds), "{text}");
-        }
-        for text in ["", "-", "-1", "00", "01", "LygHa16AHYG", "zzzzzzzzzzz", "1 ", "_"] {
-            assert_eq!(Spelling::Base62.read(text.as_bytes()), None, "{text:?}");
         }
     }
 

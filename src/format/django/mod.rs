@@ -6,14 +6,15 @@ use std::time::Duration;
 use crate::codec::Codec;
 use crate::config;
 use crate::error::ConfigError;
-use crate::format::dialect::Dialect;
+use crate::format::Format;
+use crate::format::compressed::Compressed;
+use crate::format::django::rules::{Django, STYLE};
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
-use crate::json::Style;
 use crate::key::Secrets;
-use crate::token::payload::Encoding;
+use crate::token::Tokens;
 use crate::token::signer::{Digest, KeyDerivation};
-use crate::token::timestamp::Spelling;
-use crate::token::{Grammar, Tokens};
+
+pub(crate) mod rules;
 
 secret_key!("Django");
 
@@ -124,32 +125,27 @@ impl Profile {
             return Err(session_salt());
         }
         let signer = self.secrets.signer(Digest::Sha256, KeyDerivation::DjangoConcat, salt.as_ref())?;
-        let tokens = Tokens { grammar: self.grammar(), signer };
-        let style = Style::Python { spaced: false, tagged: false };
-        Codec::of(tokens, style, self.backdate, max_age.into())
+        let tokens = Tokens { format: self.format(), signer };
+        Codec::of(tokens, STYLE, self.backdate, max_age.into())
     }
 
-    fn grammar(&self) -> Grammar {
-        Grammar {
-            separator: b':',
-            timestamp: Spelling::Base62,
-            payload: Encoding::Compressed { max_inflated: self.max_inflated, ascii: true },
-        }
+    fn format(&self) -> Format {
+        Format::Django(Django {
+            save_every_request: self.save_every_request,
+            expire_at_browser_close: self.expire_at_browser_close,
+            payload: Compressed { max_inflated: self.max_inflated },
+        })
     }
 }
 
 impl From<Profile> for config::Profile {
     fn from(profile: Profile) -> Self {
         Self {
-            grammar: profile.grammar(),
+            format: profile.format(),
             secrets: profile.secrets,
             digest: Digest::Sha256,
             derivation: KeyDerivation::DjangoConcat,
             salt: Some(SESSION_SALT.into()),
-            dialect: Dialect::Django {
-                save_every_request: profile.save_every_request,
-                expire_at_browser_close: profile.expire_at_browser_close,
-            },
             backdate: profile.backdate,
             lifetime: Some(Some(profile.age)),
             name: "sessionid",

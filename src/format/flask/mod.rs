@@ -7,19 +7,20 @@ use serde_json::value::RawValue;
 use crate::codec::Codec;
 use crate::config;
 use crate::error::{ConfigError, NotJson, SessionError, WrongType};
-use crate::format::dialect::Dialect;
+use crate::format::Format;
+use crate::format::compressed::Compressed;
+use crate::format::flask::rules::Flask;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::json::{self, Style, mismatch};
 use crate::key::Secrets;
 use crate::session::Session;
-use crate::token::payload::Encoding;
+use crate::token::Tokens;
 use crate::token::signer::{Digest, KeyDerivation};
-use crate::token::timestamp::Spelling;
-use crate::token::{Grammar, Tokens};
 
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
 pub use value::{Int, ParseIntError, Value};
 
+pub(crate) mod rules;
 mod sequence;
 pub(crate) mod tag;
 mod types;
@@ -171,17 +172,16 @@ impl Profile {
             return Err(session_salt());
         }
         let signer = self.secrets.signer(digest, key_derivation, salt.as_ref())?;
-        let tokens = Tokens { grammar: self.grammar(), signer };
+        let tokens = Tokens { format: self.format(), signer };
         let style = Style::Python { spaced: false, tagged: false };
         Codec::of(tokens, style, self.backdate, max_age.into())
     }
 
-    fn grammar(&self) -> Grammar {
-        Grammar {
-            separator: b'.',
-            timestamp: Spelling::Base64,
-            payload: Encoding::Compressed { max_inflated: self.max_inflated, ascii: false },
-        }
+    fn format(&self) -> Format {
+        Format::Flask(Flask {
+            refresh_each_request: self.refresh_each_request,
+            payload: Compressed { max_inflated: self.max_inflated },
+        })
     }
 }
 
@@ -198,12 +198,11 @@ fn key_derivation_input(key_derivation: KeyDerivation, salt: &[u8]) -> (bool, Ve
 impl From<Profile> for config::Profile {
     fn from(profile: Profile) -> Self {
         Self {
-            grammar: profile.grammar(),
+            format: profile.format(),
             secrets: profile.secrets,
             digest: profile.digest,
             derivation: profile.key_derivation,
             salt: Some(profile.salt),
-            dialect: Dialect::Flask { refresh_each_request: profile.refresh_each_request },
             backdate: profile.backdate,
             lifetime: Some(Some(profile.lifetime)),
             name: "session",

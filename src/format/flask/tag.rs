@@ -39,13 +39,13 @@ pub(crate) fn escape_key(tag: &str, value: &str) -> String {
 }
 
 /// Escapes the object of a whole session, if it looks like a tag.
-pub(crate) fn escape_object(object: String, len: usize) -> String {
+pub(crate) fn escape_object(object: Cow<'_, str>, len: usize) -> Cow<'_, str> {
     if len != 1 {
         return object;
     }
     match one_member(&object) {
         Some((key, value)) => match find(key) {
-            Some(tag) => format!("{{\"{DICT}\":{}}}", escape_key(tag, value)),
+            Some(tag) => Cow::Owned(format!("{{\"{DICT}\":{}}}", escape_key(tag, value))),
             None => object,
         },
         None => object,

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use crate::config;
-use crate::format::dialect::Dialect;
+use crate::format::Format;
 use crate::format::python::{DEFAULT_BACKDATE, secret_key};
+use crate::format::starlette::rules::Starlette;
 use crate::key::Secrets;
-use crate::token::Grammar;
-use crate::token::payload::Encoding;
 use crate::token::signer::{Digest, KeyDerivation};
-use crate::token::timestamp::Spelling;
+
+pub(crate) mod rules;
 
 secret_key!("Starlette");
 
@@ -68,12 +68,11 @@ impl Profile {
 impl From<Profile> for config::Profile {
     fn from(profile: Profile) -> Self {
         Self {
-            grammar: Grammar { separator: b'.', timestamp: Spelling::Base64, payload: Encoding::Standard },
+            format: Format::Starlette(Starlette { permanent: profile.max_age.is_some() }),
             secrets: profile.secrets,
             digest: Digest::Sha1,
             derivation: KeyDerivation::DjangoConcat,
             salt: Some(b"itsdangerous.Signer".into()),
-            dialect: Dialect::Starlette { permanent: profile.max_age.is_some() },
             backdate: profile.backdate,
             lifetime: Some(profile.max_age),
             name: "session",

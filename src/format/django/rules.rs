@@ -1,0 +1,265 @@
+//! What Django's sessions mean, and how their tokens are spelled.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Iso8601;
+
+use crate::error::{ConfigError, DecodeError};
+use crate::format::compressed::Compressed;
+use crate::format::python::{is_zero, room_for};
+use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::Style;
+use crate::session::members::Data;
+use crate::token::payload;
+
+/// The rules of Django's `signed_cookies` backend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Django {
+    /// `SESSION_SAVE_EVERY_REQUEST`.
+    pub(crate) save_every_request: bool,
+    /// `SESSION_EXPIRE_AT_BROWSER_CLOSE`.
+    pub(crate) expire_at_browser_close: bool,
+    pub(crate) payload: Compressed,
+}
+
+impl Rules for Django {
+    fn check_bounds(self) -> Result<(), ConfigError> {
+        self.payload.check_bounds()
+    }
+
+    fn separator(self) -> u8 {
+        b':'
+    }
+
+    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+        self.payload.encode(json, out);
+    }
+
+    fn payload_len(self, json: usize) -> usize {
+        payload::len(json)
+    }
+
+    fn compresses(self, json: usize) -> bool {
+        self.payload.compresses(json)
+    }
+
+    fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        self.payload.decode_with(payload, |text| read(checked(text)?))
+    }
+
+    fn write_timestamp(self, seconds: u64, out: &mut Vec<u8>) {
+        write_base62(seconds, out);
+    }
+
+    fn read_timestamp(self, text: &[u8]) -> Option<u64> {
+        read_base62(text)
+    }
+
+    /// A token is too old as soon as any part of the second after the last has
+    /// passed; itsdangerous counts whole seconds.
+    fn second(self, now: Duration) -> u64 {
+        now.as_secs().saturating_add(u64::from(now.subsec_nanos() > 0))
+    }
+
+    fn style(self) -> Style {
+        STYLE
+    }
+
+    /// The last counts, whether it verifies or not.
+    fn choose<'l>(
+        self,
+        mut values: impl Iterator<Item = &'l [u8]>,
+        _: bool,
+        _: impl FnMut(&'l [u8]),
+    ) -> bool {
+        values.next().is_some()
+    }
+
+    fn read(
+        self,
+        payload: &[u8],
+        _: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
+        let text = self.payload.decode(payload)?;
+        checked(&text)?;
+        let data = Data::read(STYLE, text).ok_or(DecodeError::Payload)?;
+        Ok(Envelope { created: None, permanent: false, data })
+    }
+
+    fn write(self, _: u64, _: bool, data: &Data) -> String {
+        data.object().into_owned()
+    }
+
+    fn max_len(self, data: &Data) -> usize {
+        data.object_len().saturating_add(room_for(data, SESSION_EXPIRY, LONGEST_EXPIRY))
+    }
+
+    fn own_key(self) -> Option<&'static str> {
+        Some(SESSION_EXPIRY)
+    }
+
+    fn accepts(self, key: &str, json: &str) -> bool {
+        key != SESSION_EXPIRY || is_expiry(json)
+    }
+
+    fn keeps_empty(self) -> bool {
+        true
+    }
+
+    fn is_permanent(self, data: &Data, _: bool) -> bool {
+        match data.get(SESSION_EXPIRY) {
+            None | Some("null") => !self.expire_at_browser_close,
+            Some(expiry) => !is_zero(expiry),
+        }
+    }
+
+    fn set_permanent(self, data: &mut Data, _: &mut bool, permanent: bool, lifetime: u64) {
+        let expiry = match (permanent, self.expire_at_browser_close) {
+            (false, _) => "0".into(),
+            (true, true) => lifetime.min(MAX_EXPIRY).to_string(),
+            (true, false) => {
+                data.remove(SESSION_EXPIRY);
+                return;
+            }
+        };
+        // The key is text, and room for it was counted.
+        let _ = data.insert(SESSION_EXPIRY, expiry);
+    }
+
+    fn is_refresh_due(self, _: &Data, _: u64, _: u64) -> bool {
+        self.save_every_request
+    }
+
+    fn keep(self, data: &Data, left: i64, now: Duration) -> Keep {
+        let keep = data.get(SESSION_EXPIRY).and_then(|expiry| keep(expiry, now));
+        keep.unwrap_or(Keep { max_age: Some(left), expires_in: Some(left) })
+    }
+}
+
+/// Checks that a text is ASCII: Django writes no other, and would read it as
+/// Latin-1.
+fn checked(text: &str) -> Result<&str, DecodeError> {
+    if text.is_ascii() { Ok(text) } else { Err(DecodeError::Payload) }
+}
+
+/// Returns for how long Django lets a browser keep a session that carries this
+/// `_session_expiry`: a number of seconds, or a date.
+fn keep(expiry: &str, now: Duration) -> Option<Keep> {
+    if is_zero(expiry) {
+        return None;
+    }
+    let whole = |age| Some(Keep { max_age: Some(age), expires_in: Some(age) });
+    if let Ok(seconds) = serde_json::from_str::<i64>(expiry) {
+        return whole(seconds);
+    }
+    if expiry == "true" {
+        return whole(1);
+    }
+    if let Ok(seconds) = serde_json::from_str::<f64>(expiry) {
+        let distance = Duration::try_from_secs_f64(seconds.abs()).ok()?;
+        let truncated = i64::try_from(distance.as_secs()).ok()?;
+        if seconds.is_sign_negative() {
+            return whole(truncated.saturating_neg());
+        }
+        let part = Duration::from_nanos(now.subsec_nanos().into());
+        let expires_in = i64::try_from(part.saturating_add(distance).as_secs()).ok()?;
+        return Some(Keep { max_age: Some(truncated), expires_in: Some(expires_in) });
+    }
+    let then = date(expiry)?;
+    // Rounded down, whatever the fractions are.
+    let early = i64::from(then.nanosecond() < now.subsec_nanos());
+    let now = i64::try_from(now.as_secs()).ok()?;
+    whole(then.unix_timestamp().saturating_sub(now).saturating_sub(early))
+}
+
+/// Says whether Django can serve a session with this `_session_expiry`: on
+/// others it answers 500, to this visitor and every time.
+fn is_expiry(json: &str) -> bool {
+    if matches!(json, "null" | "true" | "false" | "\"\"") {
+        return true;
+    }
+    let in_range = |seconds: f64| seconds.abs() <= LONGEST_EXPIRY_SECONDS;
+    json.parse().map_or_else(|_| date(json).is_some(), in_range)
+}
+
+/// Returns the date that Django writes as a `_session_expiry`, as Python's
+/// `isoformat` spells it. One without an offset says no time: Django takes it
+/// for the server's own, and with `USE_TZ` answers 500.
+fn date(json: &str) -> Option<OffsetDateTime> {
+    let text: String = serde_json::from_str(json).ok()?;
+    // ISO 8601 has more spellings than Python reads.
+    let mut shape = b"0000-00-00T00:00:00".iter().zip(text.bytes());
+    let is_plain = shape
+        .all(|(expected, found)| if *expected == b'0' { found.is_ascii_digit() } else { found == *expected })
+        && text.get(17..19)? < "60";
+    let date = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).ok().filter(|_| is_plain)?;
+    // Python's dates end there, in any offset.
+    (2..=9998).contains(&date.year()).then_some(date)
+}
+
+/// Appends the seconds in base 62, most significant digit first.
+fn write_base62(mut seconds: u64, out: &mut Vec<u8>) {
+    let start = out.len();
+    loop {
+        let digit = usize::try_from(seconds % 62).ok().and_then(|digit| DIGITS.get(digit));
+        out.extend(digit);
+        seconds /= 62;
+        if seconds == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
+}
+
+/// Reads what [`write_base62`] wrote, and no other spelling.
+fn read_base62(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 1 && text.first() == Some(&b'0') {
+        return None;
+    }
+    text.iter().try_fold(0u64, |seconds, byte| {
+        let digit = DIGITS.iter().position(|digit| digit == byte)?;
+        seconds.checked_mul(62)?.checked_add(u64::try_from(digit).ok()?)
+    })
+}
+
+/// How Django spells JSON.
+pub(crate) const STYLE: Style = Style::Python { spaced: false, tagged: false };
+
+/// Django's key for what its `session.set_expiry` says.
+const SESSION_EXPIRY: &str = "_session_expiry";
+
+const LONGEST_EXPIRY_SECONDS: f64 = 9_999_999_999.0;
+
+/// More seconds than a cookie is ever kept for.
+const MAX_EXPIRY: u64 = 9_999_999_999;
+const LONGEST_EXPIRY: &str = "9999999999";
+
+/// The digits of base 62.
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spells_seconds_as_django_does() {
+        let spellings =
+            [(0, "0"), (61, "z"), (62, "10"), (1_700_000_005, "1r31ev"), (u64::MAX, "LygHa16AHYF")];
+        for (seconds, text) in spellings {
+            let mut out = Vec::new();
+            write_base62(seconds, &mut out);
+            assert_eq!(std::str::from_utf8(&out).unwrap(), text);
+            assert_eq!(read_base62(text.as_bytes()), Some(seconds), "{text}");
+        }
+        for text in ["", "-", "-1", "00", "01", "LygHa16AHYG", "zzzzzzzzzzz", "1 ", "_"] {
+            assert_eq!(read_base62(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}

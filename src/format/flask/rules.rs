@@ -1,0 +1,126 @@
+//! What Flask's sessions mean, and how their tokens are spelled.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::error::{ConfigError, DecodeError};
+use crate::format::compressed::Compressed;
+use crate::format::flask::tag;
+use crate::format::python::{is_zero, room_for};
+use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::Style;
+use crate::session::members::Data;
+use crate::token::payload;
+
+/// The rules of Flask's own session interface.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flask {
+    /// `SESSION_REFRESH_EACH_REQUEST`.
+    pub(crate) refresh_each_request: bool,
+    pub(crate) payload: Compressed,
+}
+
+impl Rules for Flask {
+    fn check_bounds(self) -> Result<(), ConfigError> {
+        self.payload.check_bounds()
+    }
+
+    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+        self.payload.encode(json, out);
+    }
+
+    fn payload_len(self, json: usize) -> usize {
+        payload::len(json)
+    }
+
+    fn compresses(self, json: usize) -> bool {
+        self.payload.compresses(json)
+    }
+
+    fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        self.payload.decode_with(payload, read)
+    }
+
+    fn style(self) -> Style {
+        tag::STYLE
+    }
+
+    fn unescape(self, value: &str) -> Option<Cow<'_, str>> {
+        tag::unescape(value)
+    }
+
+    fn object(self, data: &Data) -> Cow<'_, str> {
+        tag::escape_object(data.object(), data.len())
+    }
+
+    fn to_object(self, value: String) -> Option<String> {
+        tag::unescape_object(value)
+    }
+
+    /// The first counts, whether it verifies or not.
+    fn choose<'l>(
+        self,
+        mut values: impl Iterator<Item = &'l [u8]>,
+        presented: bool,
+        consider: impl FnMut(&'l [u8]),
+    ) -> bool {
+        if !presented {
+            values.next().into_iter().for_each(consider);
+        }
+        false
+    }
+
+    fn read(
+        self,
+        payload: &[u8],
+        _: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
+        let object = tag::unescape_object(self.payload.decode(payload)?);
+        let data = object.and_then(|object| Data::read(self.style(), object)).ok_or(DecodeError::Payload)?;
+        Ok(Envelope { created: None, permanent: false, data })
+    }
+
+    fn write(self, _: u64, _: bool, data: &Data) -> String {
+        self.object(data).into_owned()
+    }
+
+    fn max_len(self, data: &Data) -> usize {
+        // A session of one member may be escaped, which takes less, and then it has no such member.
+        data.object_len().saturating_add(room_for(data, PERMANENT, "false"))
+    }
+
+    fn own_key(self) -> Option<&'static str> {
+        Some(PERMANENT)
+    }
+
+    fn is_permanent(self, data: &Data, _: bool) -> bool {
+        data.get(PERMANENT).is_some_and(is_true)
+    }
+
+    fn set_permanent(self, data: &mut Data, _: &mut bool, permanent: bool, _: u64) {
+        // The key is text, and room for it was counted.
+        let _ = data.insert(PERMANENT, permanent.to_string());
+    }
+
+    fn is_refresh_due(self, data: &Data, _: u64, _: u64) -> bool {
+        self.refresh_each_request && self.is_permanent(data, false)
+    }
+
+    fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {
+        Keep { max_age: None, expires_in: Some(left) }
+    }
+}
+
+/// Says whether Python takes a value for true, given its JSON text.
+fn is_true(json: &str) -> bool {
+    const EMPTY: [&str; 8] =
+        ["null", "false", "\"\"", "[]", "{}", r#"{" t":[]}"#, r#"{" b":""}"#, r#"{" m":""}"#];
+    !EMPTY.contains(&json) && !is_zero(json)
+}
+
+/// Flask's key for what its `session.permanent` says.
+const PERMANENT: &str = "_permanent";

@@ -1,0 +1,168 @@
+//! What a format decides: how its tokens are spelled, and what its sessions
+//! mean.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::error::{ConfigError, DecodeError};
+use crate::json::Style;
+use crate::session::members::Data;
+use crate::token::timestamp;
+
+/// The rules of one format. [`Format`](crate::format::Format) hands each
+/// question on to them.
+pub(crate) trait Rules: Copy {
+    /// Checks the numbers that it is configured with.
+    fn check_bounds(self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    // The text of a token. What is not said otherwise is as itsdangerous has it.
+
+    /// Returns what stands between payload, timestamp and signature.
+    fn separator(self) -> u8 {
+        b'.'
+    }
+
+    /// Appends the payload of a JSON text.
+    fn encode(self, json: &[u8], out: &mut Vec<u8>);
+
+    /// Returns the length of the payload of a text of this length, before any
+    /// compression.
+    fn payload_len(self, json: usize) -> usize;
+
+    /// Says whether the payload of a text of this length may be shorter than
+    /// that.
+    fn compresses(self, _json: usize) -> bool {
+        false
+    }
+
+    /// Hands over the JSON text of a payload.
+    fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError>;
+
+    /// Appends a time in unix seconds.
+    fn write_timestamp(self, seconds: u64, out: &mut Vec<u8>) {
+        timestamp::write(seconds, out);
+    }
+
+    /// Reads what [`write_timestamp`](Self::write_timestamp) wrote, and no other
+    /// spelling of the same number.
+    fn read_timestamp(self, text: &[u8]) -> Option<u64> {
+        timestamp::read(text)
+    }
+
+    /// Returns the second that ages are counted to.
+    fn second(self, now: Duration) -> u64 {
+        now.as_secs()
+    }
+
+    // JSON.
+
+    /// Returns how values are spelled.
+    fn style(self) -> Style;
+
+    /// Turns the text of a value into one that serde reads as it was meant.
+    fn unescape(self, value: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(value))
+    }
+
+    /// Returns the object of a whole session as a value that
+    /// [`unescape`](Self::unescape) takes.
+    fn object(self, data: &Data) -> Cow<'_, str> {
+        data.object()
+    }
+
+    /// Turns the text of such a value into the object of a whole session.
+    fn to_object(self, value: String) -> Option<String> {
+        Some(value)
+    }
+
+    // The cookie in a request.
+
+    /// Hands over the cookies of our name in one line that count, given whether
+    /// an earlier line had one. Says whether the line is to be kept, since its
+    /// last cookie counts if no later line has one.
+    fn choose<'l>(
+        self,
+        values: impl Iterator<Item = &'l [u8]>,
+        presented: bool,
+        consider: impl FnMut(&'l [u8]),
+    ) -> bool;
+
+    // The session.
+
+    /// Reads the payload of a verified token. What it says of the session's age
+    /// goes through `check` before anything else of it is read or takes memory.
+    fn read(
+        self,
+        payload: &[u8],
+        check: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError>;
+
+    /// Returns the JSON text of a session.
+    fn write(self, created: u64, permanent: bool, data: &Data) -> String;
+
+    /// Returns the longest that [`write`](Self::write) makes of this data,
+    /// whatever is said about permanence later.
+    fn max_len(self, data: &Data) -> usize;
+
+    /// Returns the key that the framework keeps of its own among the data.
+    fn own_key(self) -> Option<&'static str> {
+        None
+    }
+
+    /// Says whether the framework can read this JSON text under this key.
+    fn accepts(self, _key: &str, _json: &str) -> bool {
+        true
+    }
+
+    /// Says whether a session that lost its last value keeps its cookie, unless
+    /// it was cleared.
+    fn keeps_empty(self) -> bool {
+        false
+    }
+
+    /// Says whether the cookie outlives the browser's session, given what the
+    /// token says beside the data.
+    fn is_permanent(self, data: &Data, beside: bool) -> bool;
+
+    /// Sets that, among the data or beside them.
+    fn set_permanent(self, data: &mut Data, beside: &mut bool, permanent: bool, lifetime: u64);
+
+    /// Says whether a session that nobody changed is signed again, given its age
+    /// and its idle limit in seconds.
+    fn is_refresh_due(self, data: &Data, age: u64, idle: u64) -> bool;
+
+    /// Returns what a browser is told of a permanent session, `left` being what
+    /// remains of its lifetime in seconds.
+    fn keep(self, data: &Data, left: i64, now: Duration) -> Keep;
+}
+
+/// A session as it is signed.
+pub(crate) struct Envelope {
+    /// When the session was created, in unix seconds, if the format says so.
+    pub(crate) created: Option<u64>,
+    /// Whether the cookie outlives the browser's session, if the format says so
+    /// beside the data.
+    pub(crate) permanent: bool,
+    pub(crate) data: Data,
+}
+
+/// How long a browser is told to keep the cookie.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Keep {
+    /// For this many seconds.
+    pub(crate) max_age: Option<i64>,
+    /// Until so many seconds from now, as a date.
+    pub(crate) expires_in: Option<i64>,
+}
+
+impl Keep {
+    pub(crate) fn for_seconds(seconds: i64) -> Self {
+        Self { max_age: Some(seconds), expires_in: None }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the sessions of Starlette's `SessionMiddleware` mean, and how their
+//! tokens are spelled.
+
+use std::time::Duration;
+
+use base64::Engine;
+
+use crate::error::DecodeError;
+use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::Style;
+use crate::session::members::Data;
+use crate::token::payload;
+
+/// The rules of `SessionMiddleware`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Starlette {
+    /// Whether `max_age` is not `None`.
+    pub(crate) permanent: bool,
+}
+
+impl Rules for Starlette {
+    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+        payload::encode_by(engine::standard(), json, out);
+    }
+
+    fn payload_len(self, json: usize) -> usize {
+        json.div_ceil(3).saturating_mul(4)
+    }
+
+    fn decode_with<R>(
+        self,
+        payload: &[u8],
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        read(&decode(payload)?)
+    }
+
+    fn style(self) -> Style {
+        STYLE
+    }
+
+    /// The last counts, whether it verifies or not.
+    fn choose<'l>(
+        self,
+        mut values: impl Iterator<Item = &'l [u8]>,
+        _: bool,
+        _: impl FnMut(&'l [u8]),
+    ) -> bool {
+        values.next().is_some()
+    }
+
+    fn read(
+        self,
+        payload: &[u8],
+        _: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
+        let data = Data::read(STYLE, decode(payload)?).ok_or(DecodeError::Payload)?;
+        Ok(Envelope { created: None, permanent: false, data })
+    }
+
+    fn write(self, _: u64, _: bool, data: &Data) -> String {
+        data.object().into_owned()
+    }
+
+    fn max_len(self, data: &Data) -> usize {
+        data.object_len()
+    }
+
+    fn is_permanent(self, _: &Data, _: bool) -> bool {
+        self.permanent
+    }
+
+    /// `max_age` decides for all sessions.
+    fn set_permanent(self, _: &mut Data, _: &mut bool, _: bool, _: u64) {}
+
+    fn is_refresh_due(self, _: &Data, _: u64, _: u64) -> bool {
+        false
+    }
+
+    fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {
+        Keep::for_seconds(left)
+    }
+}
+
+fn decode(payload: &[u8]) -> Result<String, DecodeError> {
+    let bytes = engine::standard().decode(payload).map_err(|_| DecodeError::Payload)?;
+    String::from_utf8(bytes).map_err(|_| DecodeError::Payload)
+}
+
+/// How Starlette spells JSON.
+const STYLE: Style = Style::Python { spaced: true, tagged: false };
+
+mod engine {
+    //! The base64 engine: the standard alphabet with padding, as strict and as
+    //! fast as that of `token/payload.rs`.
+
+    use base64::engine::GeneralPurposeConfig;
+    use base64::engine::general_purpose::PAD;
+
+    const CONFIG: GeneralPurposeConfig = PAD;
+
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    pub(super) fn standard() -> &'static base64::engine::Simd {
+        use std::sync::LazyLock;
+
+        use base64::engine::Simd;
+
+        static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::standard(CONFIG));
+        &ENGINE
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    pub(super) fn standard() -> &'static base64::engine::GeneralPurpose {
+        use base64::alphabet::STANDARD;
+        use base64::engine::GeneralPurpose;
+
+        static ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
+        &ENGINE
+    }
+}
