@@ -107,6 +107,10 @@ pub enum SessionError {
     /// The value is not of the type that was asked for, for example because
     /// another version of the program wrote it.
     WrongType(WrongType),
+    /// The session was given to other [`Sessions`](crate::Sessions) than those
+    /// that opened it. They would sign it under another name, key or format than
+    /// it was checked for.
+    OtherSessions,
 }
 
 impl fmt::Display for SessionError {
@@ -115,6 +119,9 @@ impl fmt::Display for SessionError {
             Self::TooLong(too_long) => too_long.fmt(f),
             Self::NotJson(not_json) => not_json.fmt(f),
             Self::WrongType(wrong_type) => wrong_type.fmt(f),
+            Self::OtherSessions => {
+                f.write_str("session belongs to other sessions; save it with those that opened it")
+            }
         }
     }
 }

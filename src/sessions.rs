@@ -106,7 +106,13 @@ impl Sessions {
     /// [`SessionError::TooLong`] if the cookie was larger than the limit
     /// already when it came, and was then changed without making it small
     /// enough. What grows a session fails earlier, in [`Session::insert`].
+    /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
+    /// of them, that opened it: under another name or key it would become
+    /// a cookie that its visitor never had.
     pub fn save(&self, session: Session) -> Result<Commit, SessionError> {
+        if session.terms.owner != self.inner.terms.owner {
+            return Err(SessionError::OtherSessions);
+        }
         let commit = |outcome, lines| Commit {
             lines,
             outcome,

@@ -18,6 +18,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use cookie_session::{
@@ -51,7 +52,9 @@ fn build(profile: impl Into<cookie_session::Profile>) -> Sessions {
 }
 
 fn flask_sessions() -> Sessions {
-    build(flask_profile())
+    // The same ones at every call, since sessions belong to those that opened them.
+    static FLASK: LazyLock<Sessions> = LazyLock::new(|| build(flask_profile()));
+    FLASK.clone()
 }
 
 fn all() -> [(&'static str, char, Sessions); 3] {
@@ -1255,9 +1258,10 @@ fn takes_any_secret_but_none_and_trims_nothing() {
     let sessions = |secret: &str| build(flask::Profile::new(flask::SecretKey::new(secret).unwrap()));
     let secrets = ["k", "k\n", " k", "K", "\u{43a}", "changeme"];
     for writer in secrets {
-        let mut session = sessions(writer).start();
+        let writing = sessions(writer);
+        let mut session = writing.start();
         session.insert("a", 1).unwrap();
-        let cookie = pair(&sessions(writer), session);
+        let cookie = pair(&writing, session);
         for reader in secrets {
             assert_eq!(sessions(reader).open([&cookie]).is_new(), reader != writer, "{writer:?} {reader:?}");
         }

@@ -96,6 +96,7 @@ pub(crate) fn reason(error: &UseError) -> &'static str {
         UseError::Session(SessionError::TooLong(_)) => "too_long",
         UseError::Session(SessionError::NotJson(_)) => "not_json",
         UseError::Session(SessionError::WrongType(_)) => "wrong_type",
+        UseError::Session(SessionError::OtherSessions) => "other_sessions",
         UseError::Session(_) => "other",
         UseError::TooLate => "too_late",
         UseError::Busy => "busy",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
@@ -357,6 +358,7 @@ impl Builder {
         self.profile.format.check_bounds()?;
         let tokens = self.profile.tokens(&self.name)?;
         let terms = Terms {
+            owner: OWNERS.fetch_add(1, Ordering::Relaxed),
             format: self.profile.format,
             overhead: self.name.len().saturating_add(tokens.len(0)),
             limit: self.max_cookie_size,
@@ -487,6 +489,9 @@ impl fmt::Debug for Builder {
 
 /// No [`Codec`](crate::Codec) can spell this: its salts begin otherwise.
 const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
+
+/// How many sessions were built: the number of the next.
+static OWNERS: AtomicUsize = AtomicUsize::new(0);
 
 /// The member `"k":0`.
 const SMALLEST: usize = 5;

@@ -73,6 +73,8 @@ pub(crate) struct Opened {
 /// What a session needs to know of its [`Sessions`](crate::Sessions).
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
+    /// Which sessions they are: a number that no others of this process have.
+    pub(crate) owner: usize,
     pub(crate) format: Format,
     /// What a cookie takes beside its payload: name, timestamp and signature.
     pub(crate) overhead: usize,
