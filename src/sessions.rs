@@ -129,7 +129,7 @@ impl Sessions {
                 commit(Outcome::Nothing, String::new())
             });
         }
-        let now = session.now.unwrap_or_else(|| self.now());
+        let now = self.time_of(&session);
         if !modified && !self.is_refresh_due(&session, now.as_secs()) {
             return Ok(commit(Outcome::Nothing, String::new()));
         }
@@ -332,6 +332,20 @@ impl Sessions {
             let due = self.inner.terms.format.is_refresh_due(&session.data, age, idle);
             session.migrated || !session.skip_refresh && due
         })
+    }
+
+    /// Returns the time at which a session is saved: that at which it was opened,
+    /// so that a request has one reading of the clock.
+    ///
+    /// One that begins in this request is read anew. Else it would say that it
+    /// was created before it was cleared, and a log in that took long would be
+    /// refused by whoever ended all sessions in the meantime.
+    fn time_of(&self, session: &Session) -> Duration {
+        match session.now {
+            Some(now) if session.begins() && !session.now_given => now.max(self.now()),
+            Some(now) => now,
+            None => self.now(),
+        }
     }
 
     fn lifetime(&self, permanent: bool) -> Lifetime {

@@ -50,9 +50,11 @@ pub struct Session {
     pub(crate) old_presented: bool,
     /// Whether the session came from there, and has to be issued anew.
     pub(crate) migrated: bool,
-    /// The one reading of the clock in this request, once there is one: the
-    /// time since 1970.
+    /// What the clock read when the cookie was judged, if one was: the time since
+    /// 1970.
     pub(crate) now: Option<Duration>,
+    /// Whether the caller gave that time, which then holds to the end.
+    pub(crate) now_given: bool,
     /// When the session was created; `None` means: when it is saved.
     pub(crate) created: Option<u64>,
     pub(crate) permanent: bool,
@@ -95,6 +97,7 @@ impl Session {
             old_presented: false,
             migrated: false,
             now,
+            now_given: now.is_some(),
             created: None,
             permanent: false,
             renewed: false,
@@ -308,6 +311,10 @@ impl Session {
     /// a Python framework's profile it is always `None`: their sessions do not
     /// say.
     ///
+    /// A session that begins in a request, also after [`clear`](Self::clear) or
+    /// [`renew`](Self::renew), is created when it is saved, and so never before it
+    /// was cleared, however long the request takes.
+    ///
     /// A server that remembers one time per user, `sessions_valid_from`, can
     /// end that user's sessions early: it treats a session created before that
     /// time as logged out.
@@ -365,6 +372,11 @@ impl Session {
     /// Returns which key verified the cookie.
     pub fn verified_by(&self) -> Option<KeyRole> {
         self.opened.map(|opened| opened.key)
+    }
+
+    /// Says whether the session begins in this request.
+    pub(crate) fn begins(&self) -> bool {
+        self.is_new() || self.renewed
     }
 
     /// Says whether the browser has a cookie that a removal would remove.
