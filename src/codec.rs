@@ -10,7 +10,7 @@ use crate::error::{ConfigError, DecodeError, EncodeError};
 use crate::format::Format;
 use crate::json::{self, Style};
 use crate::key::KeyRing;
-use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::signer::{Digest, KeyDerivation, KeyRole};
 use crate::token::timestamp;
 use crate::token::{Tokens, bounds};
 
@@ -165,7 +165,7 @@ impl Codec {
     /// future than clocks may [differ](Self::skew), [`Expired`](DecodeError::Expired), and
     /// [`Payload`](DecodeError::Payload) if the value is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, DecodeError> {
-        self.decode_when(token, SystemTime::now)
+        self.decode_when(token, SystemTime::now).map(|(value, _)| value)
     }
 
     /// Returns the value of a token, judged at the given time.
@@ -174,6 +174,45 @@ impl Codec {
     ///
     /// As [`decode`](Self::decode).
     pub fn decode_at<T: DeserializeOwned>(&self, token: &str, now: SystemTime) -> Result<T, DecodeError> {
+        self.decode_when(token, || now).map(|(value, _)| value)
+    }
+
+    /// Returns the value of a token, with when it was issued and which key
+    /// verified it.
+    ///
+    /// An old key can go once no token that still counts is verified by a
+    /// fallback.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use cookie_session::{Codec, KeyRing, KeyRole, SecretKey};
+    /// # let keys = KeyRing::new(SecretKey::generate()?);
+    /// # let links = Codec::new(&keys, "confirm-email", Duration::from_secs(60 * 60))?;
+    /// let token = links.encode("ada@example.org")?;
+    /// let (email, info) = links.decode_with_info::<String>(&token)?;
+    /// assert_eq!(email, "ada@example.org");
+    /// assert_eq!(info.verified_by(), KeyRole::Current);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_with_info<T: DeserializeOwned>(&self, token: &str) -> Result<(T, TokenInfo), DecodeError> {
+        self.decode_when(token, SystemTime::now)
+    }
+
+    /// Returns the value of a token, judged at the given time, with when it was
+    /// issued and which key verified it.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_with_info_at<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<(T, TokenInfo), DecodeError> {
         self.decode_when(token, || now)
     }
 
@@ -181,15 +220,38 @@ impl Codec {
         &self,
         token: &str,
         now: impl FnOnce() -> SystemTime,
-    ) -> Result<T, DecodeError> {
+    ) -> Result<(T, TokenInfo), DecodeError> {
         if token.len() > self.max_len {
             return Err(DecodeError::TooLong);
         }
         let token = self.tokens.parse(token.as_bytes())?.verify(&self.tokens)?;
         // The clock is asked only now: what was not signed by us costs no more than its signature.
-        let format = self.tokens.format;
-        token.check_age(format.second(timestamp::since_1970(now())), self.skew.as_secs(), self.max_age)?;
-        format.decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))
+        let (format, now) = (self.tokens.format, now());
+        token.check_age(format.second(timestamp::since_1970(now)), self.skew.as_secs(), self.max_age)?;
+        let value = format
+            .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;
+        // A time before now, or hardly after it, can be expressed where now can.
+        let issued_at = timestamp::system_time(token.issued).unwrap_or(now);
+        Ok((value, TokenInfo { issued_at, verified_by: token.key }))
+    }
+}
+
+/// What a token says beside its value: [`Codec::decode_with_info`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenInfo {
+    issued_at: SystemTime,
+    verified_by: KeyRole,
+}
+
+impl TokenInfo {
+    /// Returns when the token was issued.
+    pub fn issued_at(&self) -> SystemTime {
+        self.issued_at
+    }
+
+    /// Returns which key verified it.
+    pub fn verified_by(&self) -> KeyRole {
+        self.verified_by
     }
 }
 

@@ -49,7 +49,7 @@ mod error;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
-pub use codec::Codec;
+pub use codec::{Codec, TokenInfo};
 pub use config::lifetime::Lifetime;
 pub use config::{Builder, Profile};
 pub use error::{ConfigError, DecodeError, EncodeError, NotJson, SessionError, TooLong, WrongType};

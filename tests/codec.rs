@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
-use cookie_session::{Codec, DecodeError, EncodeError, KeyRing, SessionError, Sessions};
+use cookie_session::{Codec, DecodeError, EncodeError, KeyRing, KeyRole, SessionError, Sessions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -235,6 +235,45 @@ fn max_len_is_exact_in_both_directions() {
                 assert_eq!(read, Err(DecodeError::TooLong));
             }
         }
+    }
+}
+
+#[test]
+fn says_when_a_token_was_issued_and_which_key_verified_it() {
+    let max_age = Duration::from_secs(MAX_AGE);
+    let codec = |ring: KeyRing| Codec::new(&ring, "salt", max_age).unwrap();
+    let old = codec(KeyRing::new(key(1)));
+    let rotated = codec(KeyRing::new(key(2)).fallback(key(3)).fallback(key(1)));
+    for (maker, role) in [(&rotated, KeyRole::Current), (&old, KeyRole::Fallback)] {
+        // Up to a minute ahead of the clock, and whole seconds count.
+        for issued in [NOW + 60, NOW, NOW - 1, NOW - MAX_AGE] {
+            let token = maker.encode_at(&7, at(issued) + Duration::from_millis(999)).unwrap();
+            let (value, info) = rotated.decode_with_info_at::<u8>(&token, at(NOW)).unwrap();
+            assert_eq!((value, info.issued_at(), info.verified_by()), (7, at(issued), role));
+        }
+    }
+    // It accepts what `decode` accepts.
+    let (good, bad) = (rotated.encode_at(&7, at(NOW)).unwrap(), old.encode_at("x", at(NOW)).unwrap());
+    for token in [&*good, &bad, "", good.get(1..).unwrap(), &old.encode_at(&7, at(NOW - MAX_AGE - 1)).unwrap()] {
+        let value = rotated.decode_with_info_at::<u8>(token, at(NOW)).map(|(value, _)| value);
+        assert_eq!(value, rotated.decode_at(token, at(NOW)), "{token}");
+    }
+    // By the real clock too.
+    let (_, info) = rotated.decode_with_info::<u8>(&rotated.encode(&7).unwrap()).unwrap();
+    assert!(info.issued_at() <= SystemTime::now());
+}
+
+#[test]
+fn the_skew_is_what_was_set() {
+    for skew in [0, 1, 59, 60, 61, 599, 600] {
+        let codec = codec("salt").skew(Duration::from_secs(skew)).unwrap();
+        for (ahead, expected) in [(skew, Ok(1)), (skew + 1, Err(DecodeError::NotYetValid))] {
+            let token = codec.encode_at(&1, at(NOW + ahead)).unwrap();
+            assert_eq!(codec.decode_at::<u8>(&token, at(NOW)), expected, "{skew}, {ahead} ahead");
+        }
+        // The limit of the age is as strict as it was.
+        let token = codec.encode_at(&1, at(NOW - MAX_AGE - 1)).unwrap();
+        assert_eq!(codec.decode_at::<u8>(&token, at(NOW)), Err(DecodeError::Expired), "{skew}");
     }
 }
 
