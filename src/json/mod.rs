@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::json::checked::{Checked, NOT_FINITE};
 
 pub(crate) mod checked;
+pub(crate) mod fields;
 pub(crate) mod mismatch;
 
 /// Why a value has no JSON form. What serde_json says of it is dropped, unless
@@ -214,6 +215,12 @@ impl Member {
     pub(crate) fn made(key: String, value: String) -> Self {
         let plain = !has_escape(&key);
         Self { key: Text::Made(key), value: Text::Made(value), plain }
+    }
+
+    /// Says whether a member with a text of its own is under the same key as one
+    /// in a buffer.
+    pub(crate) fn has_key_of(&self, other: &Self, buffer: &str) -> bool {
+        unescape(self.key.of("")) == unescape(other.key.of(buffer))
     }
 
     /// Says whether this is the key's own spelling without escapes, or means

@@ -98,15 +98,45 @@ impl Data {
 
     /// Replaces all members by those of an object, given as JSON text.
     pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, Unwritable> {
-        let members = json::members(object).ok_or_else(|| match mismatch::kind(object) {
-            "a map" => Unwritable::Twice,
-            kind => Unwritable::NoObject(kind),
-        })?;
-        let made = |text: &Text| text.of(object).to_owned();
-        let members = members.iter().map(|m| Member::made(made(&m.key), made(&m.value))).collect();
+        let undo = Undo::All(self.current.replace(made_members(object)?));
+        self.settle();
+        Ok(undo)
+    }
+
+    /// Puts the members of an object, given as JSON text, under their keys, each
+    /// in its old place if it had one, and removes those of `fields` that the
+    /// object does not have.
+    pub(crate) fn merge(&mut self, object: &str, fields: &[&str]) -> Result<Undo, Unwritable> {
+        let mut written = made_members(object)?;
+        let text = &self.text;
+        let mut members = Vec::with_capacity(self.list().len().saturating_add(written.len()));
+        for member in self.list() {
+            let new = written.iter().position(|new| new.has_key_of(member, text));
+            if new.is_none() && fields.iter().any(|field| member.is_under(field, text)) {
+                continue;
+            }
+            let mut member = member.clone();
+            if let Some(position) = new {
+                member.value = written.remove(position).value;
+            }
+            members.push(member);
+        }
+        members.append(&mut written);
         let undo = Undo::All(self.current.replace(members));
         self.settle();
         Ok(undo)
+    }
+
+    /// Returns a copy that also has the members of an object, given as JSON
+    /// text, whose keys these have not.
+    pub(crate) fn filled(&self, defaults: &str) -> Result<Self, Unwritable> {
+        let mut members = self.list().to_vec();
+        let missing = made_members(defaults)?.into_iter();
+        members.extend(
+            missing.filter(|new| !self.list().iter().any(|member| new.has_key_of(member, &self.text))),
+        );
+        let (style, text, original) = (self.style, self.text.clone(), self.original.clone());
+        Ok(Self { style, text, original, current: Some(members) })
     }
 
     /// Takes one change back, when it turned out to be too large.
@@ -223,6 +253,17 @@ impl Data {
             self.current = None;
         }
     }
+}
+
+/// Returns the members of an object, given as JSON text, each with a text of its
+/// own.
+fn made_members(object: &str) -> Result<Vec<Member>, Unwritable> {
+    let members = json::members(object).ok_or_else(|| match mismatch::kind(object) {
+        "a map" => Unwritable::Twice,
+        kind => Unwritable::NoObject(kind),
+    })?;
+    let made = |text: &Text| text.of(object).to_owned();
+    Ok(members.iter().map(|member| Member::made(made(&member.key), made(&member.value))).collect())
 }
 
 /// How to take the last change back.

@@ -12,7 +12,7 @@ use crate::error::{DecodeError, NotJson, SessionError, TooLong, WrongType};
 use crate::format::Format;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
-use crate::json::{self, Unwritable};
+use crate::json::{self, Unwritable, fields};
 use crate::session::members::{Data, Undo};
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
@@ -225,15 +225,64 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
-    /// only if all of its fields may be absent.
+    /// only if all of its fields may be absent. See
+    /// [`read_or_default`](Self::read_or_default) for the others.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
         self.parse(None, &self.terms.format.object(&self.data))
+    }
+
+    /// Reads the whole session as one value. What it does not have is as in
+    /// `T::default()`, so that a new visitor has one too.
+    ///
+    /// This is how a session gets a type: read it, change it, and
+    /// [`merge`](Self::merge) it back. Keys that are not fields of the struct
+    /// stay as they are, so a login library, flash messages and several such
+    /// structs can share one session.
+    ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Visitor {
+    ///     name: Option<String>,
+    ///     visits: u32,
+    /// }
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    ///
+    /// let mut visitor: Visitor = session.read_or_default()?;
+    /// visitor.visits += 1;
+    /// session.merge(&visitor)?;
+    /// # assert_eq!(session.get("visits")?, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongType`] if what the session has is not of the type of
+    /// its field.
+    pub fn read_or_default<T>(&self) -> Result<T, SessionError>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        if self.is_empty() {
+            return Ok(T::default());
+        }
+        if fields::of::<T>().is_some_and(|fields| fields.iter().all(|field| self.contains_key(field))) {
+            return self.read();
+        }
+        let filled = self.object_of(&T::default()).and_then(|defaults| self.data.filled(&defaults));
+        // A default that is no object, or that stands beside another name of its field, cannot help.
+        let filled = filled.ok().and_then(|filled| self.parse(None, &self.terms.format.object(&filled)).ok());
+        filled.map_or_else(|| self.read(), Ok)
     }
 
     /// Replaces the whole session by one value that serializes as an object.
     ///
     /// All other keys go. Where others use the session too (a login library,
-    /// flash messages, a CSRF token), keep the struct under one key instead.
+    /// flash messages, a CSRF token), [`merge`](Self::merge) the struct, or keep
+    /// it under one key.
     ///
     /// # Errors
     ///
@@ -241,15 +290,26 @@ impl Session {
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
-        let not_json = |why| NotJson::new(None, why);
-        let object = json::to_text(value, self.data.style()).map_err(not_json)?;
-        let object = self.terms.format.to_object(object).ok_or_else(|| not_json(Unwritable::NotForPython))?;
-        let undo = self.data.replace(&object).map_err(not_json)?;
-        if !self.accepts_all() {
-            self.data.undo(undo);
-            return Err(not_json(Unwritable::NotForPython).into());
-        }
-        self.keep_if_it_fits(undo)
+        let change = self.object_of(value).and_then(|object| self.data.replace(&object));
+        self.keep_if_all_may_be_written(change)
+    }
+
+    /// Writes the fields of a struct into the session, each under its name, and
+    /// leaves all other keys as they are.
+    ///
+    /// A field that is not serialized, as with `skip_serializing_if`, is removed:
+    /// what [`read_or_default`](Self::read_or_default) reads afterwards is what
+    /// was written. The one exception are the fields of a struct that has others
+    /// under `#[serde(flatten)]`, since such a struct does not name them: there,
+    /// write `None` as `null`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write). The session is as it was.
+    pub fn merge<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), SessionError> {
+        let fields = fields::of::<T>().unwrap_or_default();
+        let change = self.object_of(value).and_then(|object| self.data.merge(&object, fields));
+        self.keep_if_all_may_be_written(change)
     }
 
     /// Ends the session: forgets all values, when it was created, and that it
@@ -382,6 +442,21 @@ impl Session {
     /// Says whether the browser has a cookie that a removal would remove.
     pub(crate) fn has_cookie(&self) -> bool {
         self.presented || self.old_presented
+    }
+
+    /// Returns a value as the JSON text of a whole session.
+    fn object_of<T: Serialize + ?Sized>(&self, value: &T) -> Result<String, Unwritable> {
+        let value = json::to_text(value, self.data.style())?;
+        self.terms.format.to_object(value).ok_or(Unwritable::NotForPython)
+    }
+
+    fn keep_if_all_may_be_written(&mut self, change: Result<Undo, Unwritable>) -> Result<(), SessionError> {
+        let undo = change.map_err(|why| NotJson::new(None, why))?;
+        if !self.accepts_all() {
+            self.data.undo(undo);
+            return Err(NotJson::new(None, Unwritable::NotForPython).into());
+        }
+        self.keep_if_it_fits(undo)
     }
 
     fn parse<T: DeserializeOwned>(&self, key: Option<&str>, text: &str) -> Result<T, SessionError> {
