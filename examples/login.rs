@@ -186,7 +186,7 @@ fn home(session: &mut Session) -> Result<Reply, Failure> {
     }
 }
 
-/// Takes any name. A real log in asks for a password here.
+/// Takes any name. A real login asks for a password here.
 fn log_in(session: &mut Session, form: &Form) -> Result<Reply, Failure> {
     let Some(name) = form.get("name").filter(|name| (1..=MAX_NAME).contains(&name.len())) else {
         return Ok(Reply::Message(StatusCode::BAD_REQUEST, format!("A name has 1 to {MAX_NAME} bytes.")));

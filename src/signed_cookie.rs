@@ -2,7 +2,7 @@
 //!
 //! For what must not live in the session: what an OpenID Connect login keeps while the visitor is away (the answer
 //! comes from another site, so that cookie needs SameSite=None and the session's does not), a preference that survives
-//! a log out, a message for the next page. A slow response that writes the session cannot undo such a cookie, nor the
+//! a logout, a message for the next page. A slow response that writes the session cannot undo such a cookie, nor the
 //! reverse.
 //!
 //! ```

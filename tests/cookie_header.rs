@@ -29,7 +29,7 @@ fn cookie_of(owner: &str, issued: u64) -> String {
     cookie_at(&format!(r#"{{"is":"{owner}"}}"#), issued)
 }
 
-/// Says whether a cookie of our name was seen at all: only then does a log out remove one.
+/// Says whether a cookie of our name was seen at all: only then does a logout remove one.
 fn sees_our_name(sessions: &Sessions, header: &[u8]) -> bool {
     let mut session = sessions.open([header]);
     session.clear();

@@ -89,7 +89,7 @@ fn a_visit_of_several_requests_needs_only_the_cookie_pair() {
     assert_eq!(request(&sessions, &mut cookie, home).unwrap().1, "Hello Ada, visit 1");
     assert_eq!(request(&sessions, &mut cookie, home).unwrap().1, "Hello Ada, visit 2");
     let cart = request(&sessions, &mut cookie, |s| s.get::<Cart>("cart")).unwrap().unwrap();
-    assert_eq!(cart.items, ["apple"], "the cart survives the log in");
+    assert_eq!(cart.items, ["apple"], "the cart survives the login");
     assert_eq!(request(&sessions, &mut cookie, log_out), (303, "/".into()));
     assert_eq!(cookie, None);
     assert_eq!(request(&sessions, &mut cookie, home).unwrap().1, "Please log in");

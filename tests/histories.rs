@@ -370,7 +370,7 @@ fn act(prng: &mut Prng, session: &mut Session, visit: &mut Visit<'_>) {
             *state = State::default();
             visit.cleared = true;
             if action > 6 {
-                // A log in.
+                // A login.
                 session.insert("user", 7).expect("small");
                 state.data.push(("user", 7));
             }

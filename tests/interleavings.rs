@@ -160,7 +160,7 @@ fn run(sessions: &Sessions, mut jar: Jar, kinds: [Kind; COUNT], order: &[Event])
                 Some(giver) if lost == KEYS[*giver] => anomalies.push((slow, kinds[*giver], LosesTheChange)),
                 // What had come back against somebody's will goes again.
                 Some(_) => {}
-                // The log out ends the session that it was given, as it should.
+                // The logout ends the session that it was given, as it should.
                 None => assert_eq!(slow, LogOut, "{lost} was lost: {order:?} of {kinds:?}"),
             }
         }

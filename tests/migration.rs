@@ -288,7 +288,7 @@ fn an_old_cookie_for_another_path_does_not_undo_a_log_out() {
     assert_eq!(names(&jar), [NAME]);
     assert_eq!(visit(&sessions, &mut jar, NOW).as_deref(), Some("bob"));
 
-    // Another response brought it back before the log out.
+    // Another response brought it back before the logout.
     jar.set(PAGE, &format!("{}; Domain=example.org; Path=/app", flask_cookie(ANN, CUT_OFF - 1)), NOW);
     let mut session = sessions.open(jar.header(ROOT, NOW));
     session.clear();
@@ -360,7 +360,7 @@ fn migrate_then_log_out_is_anonymous() {
     assert!(jar.is_empty());
     assert_eq!(visit(&sessions, &mut jar, NOW), None);
 
-    // The log out is the first that the new application sees of this visitor.
+    // The logout is the first that the new application sees of this visitor.
     let mut jar = browser(ANN, CUT_OFF - 1);
     assert!(log_out(&sessions, &mut jar, NOW));
     assert!(jar.is_empty());
@@ -409,7 +409,7 @@ fn what_does_not_fit_is_skipped_and_stays_as_it_is() {
     assert!(session.remove("notes"));
     jar.set_all(PAGE, sessions.save(session).unwrap().set_cookies(), NOW);
     assert_eq!(names(&jar), [NAME]);
-    // A log out removes it as well.
+    // A logout removes it as well.
     let mut jar = Jar::new();
     jar.set(PAGE, &format!("{pair}; Domain=example.org; Path=/app"), issued);
     log_out(&sessions, &mut jar, NOW);

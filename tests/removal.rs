@@ -1,4 +1,4 @@
-//! A log out empties the browser's cookie store, and nothing else ever removes the cookie.
+//! A logout empties the browser's cookie store, and nothing else ever removes the cookie.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -171,7 +171,7 @@ async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
         return Ok(back());
     }
     session.insert(USER, name)?;
-    // Nothing that was known before the log in may be of use after it.
+    // Nothing that was known before the login may be of use after it.
     session.insert(CSRF_TOKEN, new_token()?)?;
     session.renew()?;
     session.set_permanent(form.remember.is_some())?;
@@ -280,7 +280,7 @@ fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
     let token = new_token()?;
     match session.insert(CSRF_TOKEN, &token) {
         Err(error) if error.as_too_long().is_some() => {
-            // Another program has filled the session. Without a token no form would work, not even the log out.
+            // Another program has filled the session. Without a token no form would work, not even the logout.
             session.remove(NOTE)?;
             session.insert(CSRF_TOKEN, &token)?;
         }
@@ -353,7 +353,7 @@ impl FromRequest for Posted {
     }
 }
 
-/// Returns a page that no cache keeps, so that Back after a log out asks again.
+/// Returns a page that no cache keeps, so that Back after a logout asks again.
 fn page(status: StatusCode, html: String) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

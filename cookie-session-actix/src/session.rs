@@ -16,8 +16,8 @@ use crate::error::CookieSessionError;
 /// are those of [`Handle`].
 ///
 /// The cookie is read at the first use of any method, so a handler that never
-/// comes to that stays cacheable. It is written when the head of the response is
-/// ready; every use after that, in a streamed body or a spawned task, is
+/// comes to that stays cacheable. It is written with the response's headers; every
+/// use after they are sent, in a streamed body or a spawned task, is
 /// [`UseError::TooLate`](crate::UseError::TooLate).
 ///
 /// `C` says which cookie, where there are several: see

@@ -15,7 +15,7 @@ pub enum UseError {
     /// The session refused it: the cookie would be too long, or a value is not
     /// of the type that was asked for, or has no JSON form.
     Session(SessionError),
-    /// The head of the response is on its way, and the cookie with it, or the
+    /// The response's headers are sent, and the cookie with them, or the
     /// request was given up. Nothing was changed, or the change was lost.
     TooLate,
     /// A closure of `with` or `update` has the session: around this use, or on

@@ -15,8 +15,8 @@ use crate::slot::Slot;
 /// adapter derefs to. A clone is another handle to the same session.
 ///
 /// The cookie is read at the first use of any method, so a handler that never
-/// comes to that stays cacheable. It is written when the head of the response is
-/// ready; every use after that, in a streamed body or a spawned task, is
+/// comes to that stays cacheable. It is written with the response's headers; every
+/// use after they are sent, in a streamed body or a spawned task, is
 /// [`UseError::TooLate`].
 ///
 /// All methods do what those of [`Session`] do, which say more. What several of
@@ -33,8 +33,8 @@ pub struct Handle<E = UseError> {
 #[derive(Clone, Copy, Debug)]
 pub enum DefaultCookie {}
 
-/// Every method fails with [`UseError::TooLate`] once the head of the
-/// response is ready, [`UseError::Busy`] while a closure of `with` or `update`
+/// Every method fails with [`UseError::TooLate`] once the response's
+/// headers are sent, [`UseError::Busy`] while a closure of `with` or `update`
 /// has the session, around this use or on another thread, and [`UseError::Poisoned`] after such a closure panicked.
 impl<E: From<UseError>> Handle<E> {
     /// Runs a closure with the session itself, for several steps at once.
@@ -42,7 +42,7 @@ impl<E: From<UseError>> Handle<E> {
     /// The closure must not use any handle to the same session, and other
     /// threads cannot while it runs. What it began when it panics is not saved:
     /// the response is a 500 then. So it is if the closure, on another thread,
-    /// still runs when the head of the response is ready.
+    /// still runs when the response's headers are to be sent.
     ///
     /// ```
     /// # fn handler(session: cookie_session_adapter::Handle) -> Result<(), cookie_session_adapter::UseError> {
@@ -177,7 +177,7 @@ impl<E: From<UseError>> Handle<E> {
         self.try_with(|session| session.write(value))
     }
 
-    /// Ends the session: the log out. What is inserted afterwards begins a new
+    /// Ends the session: the logout. What is inserted afterwards begins a new
     /// one.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ impl<E: From<UseError>> Handle<E> {
         self.with(Session::clear)
     }
 
-    /// Starts the absolute lifetime again and keeps the values: for a log in.
+    /// Starts the absolute lifetime again and keeps the values: for a login.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The session of one request, from the lines of its Cookie header until the
-//! head of the response.
+//! The session of one request, from the lines of its Cookie header to the
+//! headers of the response.
 
 use std::any::TypeId;
 use std::fmt;
@@ -113,8 +113,8 @@ impl fmt::Debug for Slot {
 pub struct Guard(Slot);
 
 impl Guard {
-    /// Closes the session, when the head of the response is ready, and returns
-    /// what it asks of that head: nothing if the session was not used.
+    /// Closes the session, before the response's headers are sent, and returns
+    /// what it asks of them: nothing if the session was not used.
     ///
     /// # Errors
     ///

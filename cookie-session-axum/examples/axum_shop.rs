@@ -169,7 +169,7 @@ async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
         return Ok(back());
     }
     session.insert(USER, name)?;
-    // Nothing that was known before the log in may be of use after it. The next page makes another.
+    // Nothing that was known before the login may be of use after it. The next page makes another.
     session.remove(CSRF_TOKEN)?;
     session.renew()?;
     session.set_permanent(form.remember.is_some())?;
@@ -278,7 +278,7 @@ fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
     let token = new_token()?;
     match session.insert(CSRF_TOKEN, &token) {
         Err(error) if error.as_too_long().is_some() => {
-            // Another program has filled the session. Without a token no form would work, not even the log out.
+            // Another program has filled the session. Without a token no form would work, not even the logout.
             session.remove(NOTE)?;
             session.insert(CSRF_TOKEN, &token)?;
         }
@@ -345,7 +345,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     }
 }
 
-/// A page that no cache keeps, so that Back after a log out asks again.
+/// A page that no cache keeps, so that Back after a logout asks again.
 struct Page(String);
 
 impl IntoResponse for Page {

@@ -40,7 +40,7 @@ where
 ///
 /// async fn greet(SessionData(visitor): SessionData<Visitor>) -> String {
 ///     let name = visitor.user.as_deref().unwrap_or("stranger");
-///     format!("Hello {name}, for the {}. time", visitor.visits)
+///     format!("Hello {name}, this is visit {}", visitor.visits)
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

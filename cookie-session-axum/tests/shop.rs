@@ -111,7 +111,7 @@ async fn a_visitor_shops_logs_in_and_logs_out() {
 
         let page = browser.post(&server, "/login", "name=Ada&remember=on").await;
         assert_eq!(inside(&page, "user"), "Ada");
-        assert_eq!(inside(&page, "cart-count"), "2", "the cart survives the log in");
+        assert_eq!(inside(&page, "cart-count"), "2", "the cart survives the login");
         assert_eq!(inside(&page, "cookie-permanent"), "permanent");
         assert_eq!(inside(&page, "cookie-name"), NAME);
         assert!(inside(&page, "cookie-json").contains("Ada"));

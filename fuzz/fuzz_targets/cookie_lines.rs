@@ -60,7 +60,7 @@ fn nothing_verifies_under_a_fresh_key(lines: &[&[u8]], presented: bool) {
 
     session.clear();
     let commit = STRANGERS.save(session).expect("an empty session fits");
-    assert_eq!(commit.is_removal(), presented, "a log out removes what was presented");
+    assert_eq!(commit.is_removal(), presented, "a logout removes what was presented");
 }
 
 /// Finds the name as RFC 6265 does, without the library: up to the first `=`,

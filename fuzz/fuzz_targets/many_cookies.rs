@@ -279,12 +279,12 @@ fn seen(session: &Session) -> Seen {
     })
 }
 
-/// A log out sends something exactly if a cookie was presented that it could end.
+/// A logout sends something exactly if a cookie was presented that it could end.
 fn removes(sessions: &Sessions, lines: &[Vec<u8>], presented: bool) {
     let mut session = sessions.open_at(lines, at(NOW));
     session.clear();
     let commit = sessions.save(session).expect("an empty session fits");
-    assert_eq!(commit.is_removal(), presented, "a log out removes what was presented");
+    assert_eq!(commit.is_removal(), presented, "a logout removes what was presented");
 }
 
 /// Of several cookies of ours, the newest that is good counts, of equals the first.

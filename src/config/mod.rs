@@ -297,7 +297,7 @@ impl Builder {
     /// anyone can tell, when its token was issued. The next save sets the new
     /// cookie and removes the old one; what does not fit stays as it is. A new
     /// cookie that is presented, good or bad, keeps the old one from being read,
-    /// and every removal removes both: a log out is not undone by the old one.
+    /// and every removal removes both: a logout is not undone by the old one.
     ///
     /// While both applications run, both use the framework's profile instead.
     #[cfg(feature = "_python")]

@@ -315,7 +315,7 @@ impl Session {
     /// Ends the session: forgets all values, when it was created, and that it
     /// was permanent. What is inserted afterwards begins a new session.
     ///
-    /// This is the log out, and the first line of a log in. Saving a cleared
+    /// This is the logout, and the first line of a login. Saving a cleared
     /// session removes the cookie whenever one was presented, even one that did
     /// not verify.
     ///
@@ -329,7 +329,7 @@ impl Session {
         self.cleared = true;
     }
 
-    /// Starts the absolute lifetime again and keeps the values. For a log in
+    /// Starts the absolute lifetime again and keeps the values. For a login
     /// that keeps, say, the cart; remove what must not survive it, such as the
     /// CSRF token.
     ///
@@ -349,7 +349,7 @@ impl Session {
     /// me* box. Permanent sessions have a lifetime of their own,
     /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime), and
     /// from the next request on the session is judged by the one it now has: an
-    /// old session that ceases to be permanent may end with that. At a log in,
+    /// old session that ceases to be permanent may end with that. At a login,
     /// [`clear`](Self::clear) or [`renew`](Self::renew) it too.
     ///
     /// With the profiles of Flask and Django this is what their

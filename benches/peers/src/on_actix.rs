@@ -94,7 +94,7 @@ where
     response
 }
 
-/// Returns what a browser sends after this response to its log in.
+/// Returns what a browser sends after this response to its login.
 fn cookie_line<B>(response: &ServiceResponse<B>) -> HeaderValue {
     let set = response.headers().get(SET_COOKIE).map_or("none=", |line| line.to_str().expect("text"));
     let line = data::cookie_line(set.split(';').next().expect("there is a first"));

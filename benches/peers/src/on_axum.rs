@@ -122,5 +122,5 @@ pub(crate) fn served() -> Vec<(&'static str, &'static str)> {
     PEERS.iter().map(|peer| (peer.path, peer.name)).collect()
 }
 
-/// What is sent where a log in sets no cookie.
+/// What is sent where a login sets no cookie.
 const NONE: &str = "none=";

@@ -21,13 +21,13 @@ pub(crate) struct Place<'a> {
 type Story = fn(&Place<'_>);
 
 pub(crate) const STORIES: &[(&str, Story)] = &[
-    ("a log in lasts until the browser is closed", a_log_in_lasts_until_the_browser_is_closed),
-    ("a remembered log in outlives the browser", a_remembered_log_in_outlives_the_browser),
+    ("a login lasts until the browser is closed", a_log_in_lasts_until_the_browser_is_closed),
+    ("a remembered login outlives the browser", a_remembered_log_in_outlives_the_browser),
     ("what does not fit is refused and nothing is lost", what_does_not_fit_is_refused_and_nothing_is_lost),
     ("a cookie that was tampered with is no cookie", a_cookie_that_was_tampered_with_is_no_cookie),
     ("nobody else can plant the cookie", nobody_else_can_plant_the_cookie),
     ("two tabs share one session", two_tabs_share_one_session),
-    ("nothing is left after a log out", nothing_is_left_after_a_log_out),
+    ("nothing is left after a logout", nothing_is_left_after_a_log_out),
     ("a session ends when it was idle for two hours", a_session_ends_when_it_was_idle_for_two_hours),
     ("a key is replaced under a live session", a_key_is_replaced_under_a_live_session),
 ];
@@ -246,7 +246,7 @@ fn two_tabs_share_one_session(place: &Place<'_>) {
     browser.go(&shop.url);
     log_in(&browser, "Ada", false);
 
-    // The first tab still shows the page from before the log in, and its forms hold the old token.
+    // The first tab still shows the page from before the login, and its forms hold the old token.
     let fresh = browser.to_tab(&stale);
     assert_eq!(user(&browser), None);
     let kept = the_cookie(&browser);
@@ -322,7 +322,7 @@ fn a_session_ends_when_it_was_idle_for_two_hours(place: &Place<'_>) {
         fs::write(&clock, (minutes * 60).to_string()).expect("the clock can be set");
         browser.reload();
         assert_eq!(user(&browser).as_deref(), Some("Ada"), "after {minutes} minutes");
-        // The first reload takes the message of the log in out, which signs as well.
+        // The first reload takes the message of the login out, which signs as well.
         let now = the_cookie(&browser);
         if minutes != 11 {
             assert_eq!(now.value != kept.value, signed_again, "after {minutes} minutes");
