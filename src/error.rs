@@ -159,7 +159,9 @@ pub struct TooLong {
 }
 
 impl TooLong {
-    /// Returns how many bytes the name and value of the cookie would take.
+    /// Returns how many bytes the name and value of the cookie would take, with
+    /// the longest that may still be said about its permanence if they fit
+    /// without.
     // A length is never "empty" here.
     #[expect(clippy::len_without_is_empty, reason = "the length of a cookie that was refused")]
     pub fn len(&self) -> usize {

@@ -105,7 +105,9 @@ impl Sessions {
     ///
     /// [`SessionError::TooLong`] if the cookie was larger than the limit
     /// already when it came, and was then changed without making it small
-    /// enough. What grows a session fails earlier, in [`Session::insert`].
+    /// enough; or if it filled the cookie so that there is no room for a word on
+    /// permanence, as a framework leaves none, and then got one. What grows a
+    /// session fails earlier, in [`Session::insert`].
     /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
     /// of them, that opened it: under another name or key it would become
     /// a cookie that its visitor never had.

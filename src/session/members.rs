@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 
 /// The members of an object, in their order.
+#[derive(Clone)]
 pub(crate) struct Data {
     style: Style,
     /// The object as it came, empty if none did, and in it the members.
@@ -139,20 +140,25 @@ impl Data {
         Ok(Self { style, text, original, current: Some(members) })
     }
 
-    /// Takes one change back, when it turned out to be too large.
-    pub(crate) fn undo(&mut self, undo: Undo) {
-        match undo {
-            Undo::Value(position, old) => {
+    /// Takes one change back, when it turned out to be too large, and returns
+    /// how to take that back.
+    pub(crate) fn undo(&mut self, undo: Undo) -> Undo {
+        let redo = match undo {
+            Undo::Value(position, mut old) => {
                 if let Some(member) = self.change().get_mut(position) {
-                    member.value = old;
+                    std::mem::swap(&mut member.value, &mut old);
                 }
+                Undo::Value(position, old)
             }
-            Undo::Push => {
-                self.change().pop();
+            Undo::Push => Undo::Pop(self.change().pop()),
+            Undo::Pop(member) => {
+                self.change().extend(member);
+                Undo::Push
             }
-            Undo::All(members) => self.current = members,
-        }
+            Undo::All(members) => Undo::All(std::mem::replace(&mut self.current, members)),
+        };
         self.settle();
+        redo
     }
 
     /// Says whether the members differ from those that came, in any byte or in
@@ -270,5 +276,6 @@ fn made_members(object: &str) -> Result<Vec<Member>, Unwritable> {
 pub(crate) enum Undo {
     Value(usize, Text),
     Push,
+    Pop(Option<Member>),
     All(Option<Vec<Member>>),
 }

@@ -139,7 +139,8 @@ impl Session {
     ///
     /// [`SessionError::NotJson`] if the value has no JSON form,
     /// [`SessionError::TooLong`] if the cookie would be larger than browsers
-    /// store. Either way the session is as it was.
+    /// store, now or with another word on its permanence. What makes the cookie
+    /// no larger is never refused here. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
         let not_json = |why| NotJson::new(Some(key), why);
         let text = json::to_text(&value, self.data.style()).map_err(not_json)?;
@@ -471,29 +472,57 @@ impl Session {
         own.is_none_or(|(key, json)| format.accepts(key, json))
     }
 
+    /// Keeps a change, unless the cookie grows by it and no longer fits.
     fn keep_if_it_fits(&mut self, undo: Undo) -> Result<(), SessionError> {
         // What was there already needs no room: an equal insert into a session over a lowered limit is no change.
-        let result = if self.data.is_modified() { self.check_size() } else { Ok(()) };
-        if result.is_err() {
-            self.data.undo(undo);
+        if !self.data.is_modified() {
+            return Ok(());
         }
-        Ok(result?)
+        let Err(too_long) = self.check_size() else { return Ok(()) };
+        // A framework leaves no room for what may be said later, and a limit may be lowered. Who makes such a
+        // session smaller is on the right way.
+        let changed = self.cookie_len(&self.data);
+        let redo = self.data.undo(undo);
+        if changed <= self.cookie_len(&self.data) {
+            self.data.undo(redo);
+            return Ok(());
+        }
+        Err(too_long.into())
     }
 
     /// Checks that the cookie fits, whatever is said about its lifetime later.
     fn check_size(&self) -> Result<(), TooLong> {
-        let Terms { format, overhead, .. } = self.terms;
-        let json = format.max_len(&self.data);
-        let mut len = format.payload_len(json).saturating_add(overhead);
-        if len > self.terms.limit && format.compresses(json) {
-            let text = format.write(0, false, &self.data);
-            let mut payload = Vec::new();
-            format.encode(text.as_bytes(), &mut payload);
-            // What may still be added is counted as if it did not compress.
-            let reserved = format.payload_len(json.saturating_sub(text.len()));
-            len = payload.len().saturating_add(reserved).saturating_add(overhead);
+        let Terms { format, overhead, limit, permanent_lifetime, .. } = self.terms;
+        let most = format.max_len(&self.data);
+        let len = format.payload_len(most).saturating_add(overhead);
+        if len <= limit || !format.compresses(0) {
+            return self.check_len(len);
         }
-        self.check_len(len)
+        let len = self.cookie_len(&self.data);
+        self.check_len(len)?;
+        let reserved = format.payload_len(most.saturating_sub(self.data.object_len()));
+        if len.saturating_add(reserved).saturating_add(UNEVEN) <= limit {
+            return Ok(());
+        }
+        // How much more that would take when it is compressed with the rest, only compressing it shows.
+        let longest = LATER.iter().map(|later| {
+            let (mut data, mut beside) = (self.data.clone(), false);
+            for permanent in *later {
+                format.set_permanent(&mut data, &mut beside, *permanent, permanent_lifetime);
+            }
+            self.cookie_len(&data)
+        });
+        self.check_len(longest.max().unwrap_or(len))
+    }
+
+    /// Returns the length of the name and value of a cookie that holds this
+    /// data.
+    fn cookie_len(&self, data: &Data) -> usize {
+        let Terms { format, overhead, .. } = self.terms;
+        let text = format.write(0, false, data);
+        let mut payload = Vec::new();
+        format.encode(text.as_bytes(), &mut payload);
+        payload.len().saturating_add(overhead)
     }
 
     /// Checks the length of a name and value.
@@ -523,6 +552,13 @@ fn wrong_type<T: DeserializeOwned>(key: Option<&str>, text: &str) -> WrongType {
     let Mismatch { path, problem } = mismatch::explain::<T>(text);
     WrongType::new(key, type_name::<T>(), path, problem)
 }
+
+/// What may be said about permanence, as far as it differs in the data.
+const LATER: [&[bool]; 4] = [&[true], &[false], &[true, false], &[false, true]];
+
+/// More bytes than a longer text is ever compressed worse by, beside the bytes
+/// that are added: another choice of matches moves it by a few.
+const UNEVEN: usize = 64;
 
 /// How many keys an error names.
 const LARGEST: usize = 3;
