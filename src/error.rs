@@ -19,7 +19,7 @@ use std::fmt::{self, Write};
 pub enum DecodeError {
     /// The value is longer than any browser would store.
     TooLong,
-    /// The value has not the shape of a token: two separators, a timestamp and
+    /// The value does not have the shape of a token: two separators, a timestamp and
     /// a signature of the right length in canonical base64.
     Malformed,
     /// No key of the ring made this signature: another key, another cookie
@@ -173,8 +173,8 @@ impl TooLong {
         self.limit
     }
 
-    /// Returns the keys that take most, with the bytes of JSON under each,
-    /// largest first, three at most. Keys are the program's own names; if yours
+    /// Returns up to three keys that take the most space, the largest first,
+    /// each with its bytes of JSON. Keys are the program's own names; if yours
     /// hold personal data, do not log this.
     pub fn largest(&self) -> &[(String, usize)] {
         &self.largest

@@ -18,7 +18,7 @@ use crate::token::{self, Tokens};
 
 /// The sessions of one cookie: the keys, the name, the lifetimes.
 ///
-/// Made once at start-up and shared: a clone is one reference count.
+/// Make it once at start-up and share it: a clone costs one reference count.
 ///
 /// ```
 /// use cookie_session::{KeyRing, SecretKey, Sessions};
@@ -77,9 +77,9 @@ impl Sessions {
     /// This never fails: without a cookie that verifies, the session is empty,
     /// and [`Session::rejection`] says why. Other cookies never matter. Of
     /// several cookies of our name the newest that verifies wins, on a tie the
-    /// first; eight at most are looked at in all lines together, beside those that
-    /// have not the shape of a token. With a framework's profile one counts, whether it verifies or
-    /// not, as there: the first with Flask, the last with Django and Starlette.
+    /// first; at most eight are looked at in all lines together, not counting those without the
+    /// shape of a token. With a framework's profile only one counts, verified or not, as it does
+    /// there: the first with Flask, the last with Django and Starlette.
     pub fn open(&self, lines: impl IntoIterator<Item: AsRef<[u8]>>) -> Session {
         self.open_with(lines, None)
     }
@@ -89,7 +89,7 @@ impl Sessions {
         self.open_with(lines, Some(timestamp::since_1970(now)))
     }
 
-    /// Starts a session that no cookie brought: for tests of handlers.
+    /// Starts a session without a cookie, for tests of handlers.
     pub fn start(&self) -> Session {
         self.open_with::<[&[u8]; 0]>([], None)
     }
@@ -103,11 +103,11 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`SessionError::TooLong`] if the cookie was larger than the limit
-    /// already when it came, and was then changed without making it small
-    /// enough; or if it filled the cookie so that there is no room for a word on
-    /// permanence, as a framework leaves none, and then got one. What grows a
-    /// session fails earlier, in [`Session::insert`].
+    /// [`SessionError::TooLong`] if the cookie was over the limit already when
+    /// it came, and the changes did not make it small enough; or if it was so
+    /// full that the mark of a framework's permanence, set since, found no room.
+    /// What grows a session fails earlier, in [`Session::insert`].
+    ///
     /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
     /// of them, that opened it: under another name or key it would become
     /// a cookie that its visitor never had.

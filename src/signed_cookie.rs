@@ -62,7 +62,7 @@ use crate::sessions::{Clock, MAX_CANDIDATES};
 use crate::token::signer::{Digest, KeyDerivation};
 use crate::token::{Tokens, timestamp};
 
-/// A cookie that holds a signed `T`. Made once at start-up and shared: a clone is one reference count.
+/// A cookie that holds a signed `T`. Make it once at start-up and share it: a clone costs one reference count.
 pub struct SignedCookie<T> {
     inner: Arc<Inner>,
     value: PhantomData<fn(T) -> T>,

@@ -14,9 +14,9 @@ use crate::slot::Slot;
 /// The methods of a session for a handler: what the `CookieSession` of each
 /// adapter derefs to. A clone is another handle to the same session.
 ///
-/// The cookie is read at the first use of any method, so a handler that never
-/// comes to that stays cacheable. It is written with the response's headers; every
-/// use after they are sent, in a streamed body or a spawned task, is
+/// The cookie is read at the first use of any method, so the response of a
+/// handler that never comes to that stays cacheable. It is written with the
+/// response's headers; every use after they are sent, in a streamed body or a spawned task, is
 /// [`UseError::TooLate`].
 ///
 /// All methods do what those of [`Session`] do, which say more. What several of
@@ -88,8 +88,8 @@ impl<E: From<UseError>> Handle<E> {
     ///
     /// # Errors
     ///
-    /// [`WrongType`](SessionError::WrongType) if the value is
-    /// not a `T`; it stays then.
+    /// [`WrongType`](SessionError::WrongType) if the value is not a `T`; it
+    /// then stays.
     #[doc(alias("pop"))]
     pub fn take<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, E> {
         self.try_with(|session| session.take(key))
@@ -104,7 +104,7 @@ impl<E: From<UseError>> Handle<E> {
         self.with(|session| session.remove(key))
     }
 
-    /// Changes the value under a key in place, beginning with the default if
+    /// Changes the value under a key in place, starting from the default if
     /// there is none, and returns what the closure returns. The closure must
     /// not use any handle to the same session.
     ///
@@ -161,7 +161,7 @@ impl<E: From<UseError>> Handle<E> {
     /// # Errors
     ///
     /// [`WrongType`](SessionError::WrongType) if it is not a
-    /// `T`; an empty session is one only if all of its fields may be absent.
+    /// `T`; an empty session is a `T` only if all of its fields may be absent.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, E> {
         self.try_with(|session| session.read())
     }

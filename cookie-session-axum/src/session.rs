@@ -15,9 +15,9 @@ use crate::error::CookieSessionError;
 /// takes it out of a request. A clone is another handle to the same session.
 /// All methods are those of [`Handle`].
 ///
-/// The cookie is read at the first use of any method, so a handler that never
-/// comes to that stays cacheable. It is written with the response's headers; every
-/// use after they are sent, in a streamed body or a spawned task, is
+/// The cookie is read at the first use of any method, so the response of a
+/// handler that never comes to that stays cacheable. It is written with the
+/// response's headers; every use after they are sent, in a streamed body or a spawned task, is
 /// [`UseError::TooLate`](crate::UseError::TooLate).
 ///
 /// `C` says which cookie, where there are several: see

@@ -205,7 +205,7 @@ impl Builder {
         self
     }
 
-    /// Sets when the cookie goes with requests that other sites cause.
+    /// Sets when the cookie goes along with requests that other sites cause.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
@@ -220,15 +220,16 @@ impl Builder {
         self
     }
 
-    /// Sets how long sessions live that end with the browser's own session. A
-    /// framework's profile has a lifetime of its own, and this is an error there.
+    /// Sets the lifetime of sessions that end with the browser. With a
+    /// framework's profile, which has a lifetime of its own, this is an error.
     pub fn lifetime(mut self, lifetime: Lifetime) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// Sets how long [permanent](crate::Session::set_permanent) sessions live. A
-    /// framework's profile has a lifetime of its own, and this is an error there.
+    /// Sets the lifetime of [permanent](crate::Session::set_permanent) sessions.
+    /// With a framework's profile, which has a lifetime of its own, this is an
+    /// error.
     pub fn permanent_lifetime(mut self, lifetime: Lifetime) -> Self {
         self.permanent_lifetime = Some(lifetime);
         self
@@ -242,7 +243,7 @@ impl Builder {
         self
     }
 
-    /// Sets how long the name and the value of the cookie may be together, in
+    /// Sets how long the name and the value of the cookie together may be, in
     /// bytes: at most 4096, which is what browsers store. Proxies may carry
     /// less, and the request carries all cookies of the host in one header.
     pub fn max_cookie_size(mut self, bytes: usize) -> Self {
@@ -290,7 +291,7 @@ impl Builder {
     /// its cookie, and issues them anew in this library's own format.
     ///
     /// `old` is built from the framework's profile, with the attributes that the
-    /// framework gives its cookie; its name must be another than this one's.
+    /// framework gives its cookie; its name must differ from this one's.
     /// A session of it is accepted only if it was issued before `issued_before`
     /// (when the old application stopped) and only until `until`; after that
     /// nothing of the old format is, without a deploy. It was created, as far as
@@ -312,7 +313,7 @@ impl Builder {
 
     /// Makes the cookie work over plain HTTP on a developer's machine: drops
     /// Secure, Partitioned and the domain, makes SameSite=None Lax, and names it `dev-session` instead of
-    /// `__Host-session` (or what else the name is after its prefix).
+    /// `__Host-session` (or whatever follows the prefix of its name).
     ///
     /// Chromium and Firefox keep Secure cookies on `http://localhost`; Safari
     /// does not, and no browser does on other plain-HTTP hosts.
@@ -335,9 +336,9 @@ impl Builder {
     ///
     /// With a framework's profile: [`lifetime`](Self::lifetime) or
     /// [`permanent_lifetime`](Self::permanent_lifetime), since the profile has
-    /// one for all sessions; one under 1 s or over 100 years there, or no longer
-    /// than the profile dates tokens back; a date over 10 minutes back; a
-    /// `max_inflated_size` over 4 MiB. With `migrate_from`: old sessions that are not of such
+    /// one for all sessions; a lifetime on the profile under 1 s, over 100
+    /// years, or no longer than tokens are dated back; dating back by more than
+    /// 10 minutes; a `max_inflated_size` over 4 MiB. With `migrate_from`: old sessions that are not of such
     /// a profile, new ones that are, or one cookie name for both.
     pub fn build(mut self) -> Result<Sessions, ConfigError> {
         if self.insecure {

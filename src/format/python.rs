@@ -158,7 +158,7 @@ macro_rules! secret_key {
         /// accepts, byte for byte, without trimming.
         ///
         /// It is wiped from memory when dropped, does not show in `Debug`, and
-        /// cannot be taken out again. How good it is, is decided over there:
+        /// cannot be taken out again. Its strength is decided over there:
         /// whoever can guess it can make sessions here.
         #[derive(Clone)]
         pub struct SecretKey(crate::key::Secret);

@@ -122,7 +122,7 @@ impl Commit {
         }
     }
 
-    /// Returns how long name and value may be together, in bytes.
+    /// Returns how long name and value together may be, in bytes.
     pub fn max_cookie_size(&self) -> usize {
         self.limit
     }

@@ -169,7 +169,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongType`] if the value is not a `T`; it stays then.
+    /// [`SessionError::WrongType`] if the value is not a `T`; it then stays.
     #[doc(alias("pop"))]
     pub fn take<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>, SessionError> {
         let value = self.get(key)?;
@@ -183,7 +183,7 @@ impl Session {
         self.data.remove(key)
     }
 
-    /// Changes the value under a key in place, beginning with the default if
+    /// Changes the value under a key in place, starting from the default if
     /// there is none, and returns what the closure returns.
     ///
     /// # Errors
@@ -225,8 +225,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongType`] if it is not a `T`; an empty session is one
-    /// only if all of its fields may be absent. See
+    /// [`SessionError::WrongType`] if it is not a `T`; an empty session is a
+    /// `T` only if all of its fields may be absent. See
     /// [`read_or_default`](Self::read_or_default) for the others.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SessionError> {
         self.parse(None, &self.terms.format.object(&self.data))
@@ -281,7 +281,7 @@ impl Session {
 
     /// Replaces the whole session by one value that serializes as an object.
     ///
-    /// All other keys go. Where others use the session too (a login library,
+    /// All other keys are removed. Where others use the session too (a login library,
     /// flash messages, a CSRF token), [`merge`](Self::merge) the struct, or keep
     /// it under one key.
     ///
@@ -349,8 +349,8 @@ impl Session {
     /// Sets whether the cookie outlives the browser's session: the *remember
     /// me* box. Permanent sessions have a lifetime of their own,
     /// [`Builder::permanent_lifetime`](crate::Builder::permanent_lifetime), and
-    /// from the next request on the session is judged by the one it now has: an
-    /// old session that ceases to be permanent may end with that. At a login,
+    /// from the next request on, the session is judged by the one that it then
+    /// has: an old session that is no longer permanent may end there. At a login,
     /// [`clear`](Self::clear) or [`renew`](Self::renew) it too.
     ///
     /// With the profiles of Flask and Django this is what their

@@ -145,8 +145,8 @@ impl Profile {
     ///
     /// [`ConfigError`] if there are more than 8 secrets, if salt, key derivation
     /// and digest are those of the sessions, so that a token would pass for a
-    /// session, or if a number is out of bounds: a `max_age` over 100 years, a
-    /// date over 10 minutes back, a `max_inflated_size` over 4 MiB.
+    /// session, or if a number is out of bounds: a `max_age` over 100 years,
+    /// dating back by more than 10 minutes, a `max_inflated_size` over 4 MiB.
     pub fn codec(
         &self,
         salt: impl AsRef<[u8]>,
