@@ -10,7 +10,7 @@ use crate::error::{ConfigError, DecodeError, EncodeError};
 use crate::format::Format;
 use crate::json::{self, Style};
 use crate::key::KeyRing;
-use crate::token::signer::{Digest, KeyDerivation, KeyRole};
+use crate::token::signer::KeyRole;
 use crate::token::timestamp;
 use crate::token::{Tokens, bounds};
 
@@ -74,7 +74,7 @@ impl Codec {
         max_age: impl Into<Option<Duration>>,
     ) -> Result<Self, ConfigError> {
         let salt = [SALT_PREFIX, salt.as_ref()].concat();
-        let signer = keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
+        let signer = keys.0.signer(&salt)?;
         let tokens = Tokens { format: Format::NATIVE, signer };
         Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
     }
@@ -228,8 +228,9 @@ impl Codec {
         // The clock is asked only now: what was not signed by us costs no more than its signature.
         let (format, now) = (self.tokens.format, now());
         token.check_age(format.second(timestamp::since_1970(now)), self.skew.as_secs(), self.max_age)?;
-        let value = format
-            .decode_with(token.payload, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;
+        let value = format.decode_with(token.payload, |json| {
+            serde_json::from_str(json).map_err(|_| DecodeError::Payload)
+        })?;
         // A time before now, or hardly after it, can be expressed where now can.
         let issued_at = timestamp::system_time(token.issued).unwrap_or(now);
         Ok((value, TokenInfo { issued_at, verified_by: token.key }))

@@ -50,13 +50,14 @@ mod error;
 pub mod guide;
 
 pub use codec::{Codec, TokenInfo};
+pub use config::Builder;
 pub use config::lifetime::Lifetime;
-pub use config::{Builder, Profile};
 pub use error::{ConfigError, DecodeError, EncodeError, NotJson, SessionError, TooLong, WrongType};
 #[cfg(feature = "django")]
 pub use format::django;
 #[cfg(feature = "flask")]
 pub use format::flask;
+pub use format::profile::Profile;
 #[cfg(feature = "starlette")]
 pub use format::starlette;
 pub use http::cross_origin;
@@ -66,5 +67,3 @@ pub use session::Session;
 pub use session::commit::Commit;
 pub use sessions::Sessions;
 pub use token::signer::KeyRole;
-#[cfg(feature = "_python")]
-pub use token::signer::{Digest, KeyDerivation};

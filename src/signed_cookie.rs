@@ -59,7 +59,6 @@ use crate::http::set_cookie::{Attributes, SameSite, push_max_age};
 use crate::json::{self, Style};
 use crate::key::KeyRing;
 use crate::sessions::{Clock, MAX_CANDIDATES};
-use crate::token::signer::{Digest, KeyDerivation};
 use crate::token::{Tokens, timestamp};
 
 /// A cookie that holds a signed `T`. Make it once at start-up and share it: a clone costs one reference count.
@@ -315,7 +314,7 @@ impl<T> Builder<T> {
             ));
         }
         let salt = [SALT_PREFIX, self.name.as_bytes()].concat();
-        let signer = self.keys.0.signer(Digest::Sha256, KeyDerivation::Hmac, &salt)?;
+        let signer = self.keys.0.signer(&salt)?;
         Ok(SignedCookie {
             inner: Arc::new(Inner {
                 tokens: Tokens { format: Format::NATIVE, signer },

@@ -98,7 +98,8 @@ fn contexts() -> Vec<Context> {
 /// The places of the Python frameworks, with the same bytes as secret, and as near to the others as they get.
 #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
 fn python_contexts() -> Vec<Context> {
-    use cookie_session::{Digest, KeyDerivation, django, flask, starlette};
+    use cookie_session::flask::{Digest, KeyDerivation};
+    use cookie_session::{django, flask, starlette};
 
     let secret = secret(1);
     let flask = || flask::Profile::new(flask::SecretKey::new(secret).expect("a secret"));

@@ -254,7 +254,9 @@ fn says_when_a_token_was_issued_and_which_key_verified_it() {
     }
     // It accepts what `decode` accepts.
     let (good, bad) = (rotated.encode_at(&7, at(NOW)).unwrap(), old.encode_at("x", at(NOW)).unwrap());
-    for token in [&*good, &bad, "", good.get(1..).unwrap(), &old.encode_at(&7, at(NOW - MAX_AGE - 1)).unwrap()] {
+    for token in
+        [&*good, &bad, "", good.get(1..).unwrap(), &old.encode_at(&7, at(NOW - MAX_AGE - 1)).unwrap()]
+    {
         let value = rotated.decode_with_info_at::<u8>(token, at(NOW)).map(|(value, _)| value);
         assert_eq!(value, rotated.decode_at(token, at(NOW)), "{token}");
     }

@@ -114,7 +114,8 @@ fn sizes() -> Vec<Row<usize>> {
 
 #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
 mod python {
-    use cookie_session::{Digest, KeyDerivation, Sessions, django, flask, starlette};
+    use cookie_session::flask::{Digest, KeyDerivation};
+    use cookie_session::{Sessions, django, flask, starlette};
 
     use super::*;
 

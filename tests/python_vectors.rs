@@ -26,9 +26,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use cookie_session::flask::{Digest, KeyDerivation};
 use cookie_session::{
-    Builder, Codec, Commit, DecodeError, Digest, EncodeError, KeyDerivation, SameSite, Session, SessionError,
-    Sessions, django, flask, starlette,
+    Builder, Codec, Commit, DecodeError, EncodeError, SameSite, Session, SessionError, Sessions, django,
+    flask, starlette,
 };
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;

@@ -26,9 +26,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use cookie_session::flask::KeyDerivation;
 use cookie_session::{
-    Builder, Codec, KeyDerivation, KeyErrorKind, KeyRing, Profile, SecretKey, Sessions, django, flask,
-    starlette,
+    Builder, Codec, KeyErrorKind, KeyRing, Profile, SecretKey, Sessions, django, flask, starlette,
 };
 use hmac::{EagerHash, Hmac, KeyInit};
 use support::forge::{Digest, secret};
@@ -470,8 +470,7 @@ fn profiles_of_python_leave_no_key_behind() {
     leaves_nothing("Flask's profile", || drop(flask().clone()));
     leaves_nothing("Django's profile", || drop(django().clone()));
     leaves_nothing("Starlette's profile", || drop(starlette().clone()));
-    let digests =
-        [cookie_session::Digest::Sha1, cookie_session::Digest::Sha256, cookie_session::Digest::Sha512];
+    let digests = [flask::Digest::Sha1, flask::Digest::Sha256, flask::Digest::Sha512];
     let derivations = [KeyDerivation::Hmac, KeyDerivation::DjangoConcat, KeyDerivation::Concat];
     for digest in digests {
         for derivation in derivations {
@@ -489,9 +488,7 @@ fn profiles_of_python_leave_no_key_behind() {
     }
     leaves_nothing("Flask's codec that is refused", || {
         drop(
-            flask()
-                .codec_with("cookie-session", AGE, KeyDerivation::Hmac, cookie_session::Digest::Sha1)
-                .unwrap_err(),
+            flask().codec_with("cookie-session", AGE, KeyDerivation::Hmac, flask::Digest::Sha1).unwrap_err(),
         );
     });
     leaves_nothing("Django's sessions and codec", || {

@@ -312,8 +312,8 @@ mod flask {
 
     use base64::Engine;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use cookie_session::flask::{Digest, KeyDerivation};
     use cookie_session::flask::{Profile, SecretKey};
-    use cookie_session::{Digest, KeyDerivation};
     use hmac::digest::block_api::EagerHash;
     use hmac::{Hmac, KeyInit, Mac};
     use sha1::Sha1;

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use cookie_session::{
-    Builder, ConfigError, Digest, KeyDerivation, KeyError, Lifetime, Session, Sessions, django, flask,
-    starlette,
-};
+use cookie_session::flask::{Digest, KeyDerivation};
+use cookie_session::{Builder, ConfigError, KeyError, Lifetime, Session, Sessions, django, flask, starlette};
 
 use crate::answer::Problem;
 use crate::args::{Format, Lifetimes, SessionOptions};

@@ -1,6 +1,7 @@
 //! Finds out how a token was made: with which key, under which name, in which format, and what happened to it since.
 
-use cookie_session::{Codec, DecodeError, Digest, KeyDerivation, KeyRing, SecretKey, django, flask};
+use cookie_session::flask::{Digest, KeyDerivation};
+use cookie_session::{Codec, DecodeError, KeyRing, SecretKey, django, flask};
 use serde::de::IgnoredAny;
 
 use crate::args::Format;

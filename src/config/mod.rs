@@ -9,87 +9,23 @@ use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http};
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
-use crate::format::Format;
+use crate::format::profile::Profile;
 use crate::http::set_cookie::{Attributes, SameSite};
-use crate::key::{KeyRing, Secrets};
 use crate::session::Terms;
 use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
-use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::bounds;
 #[cfg(feature = "_python")]
 use crate::token::timestamp;
-use crate::token::{Tokens, bounds};
 
 pub(crate) mod browser;
 pub(crate) mod lifetime;
 
 impl Sessions {
-    /// Begins a configuration. A [`KeyRing`] is the profile of this library's
-    /// own format.
+    /// Begins a configuration. A [`KeyRing`](crate::KeyRing) is the profile of
+    /// this library's own format.
     pub fn builder(profile: impl Into<Profile>) -> Builder {
         Builder::new(profile.into())
-    }
-}
-
-/// The format of the sessions: which keys sign and how, whose rules hold, and
-/// which defaults the cookie has.
-///
-/// A [`KeyRing`] turns into the profile of this library's own format. Behind
-/// the features `flask`, `django` and `starlette` are those of the Python
-/// frameworks.
-#[derive(Clone)]
-pub struct Profile {
-    pub(crate) secrets: Secrets,
-    pub(crate) digest: Digest,
-    pub(crate) derivation: KeyDerivation,
-    /// The salt, unless the cookie's name makes it.
-    pub(crate) salt: Option<Vec<u8>>,
-    pub(crate) format: Format,
-    /// By how much tokens are dated back, in whole seconds.
-    pub(crate) backdate: Duration,
-    /// The lifetime, if the framework has but one.
-    pub(crate) lifetime: Option<Option<Duration>>,
-    pub(crate) name: &'static str,
-    pub(crate) secure: bool,
-}
-
-impl From<KeyRing> for Profile {
-    fn from(keys: KeyRing) -> Self {
-        Self {
-            secrets: keys.0,
-            digest: Digest::Sha256,
-            derivation: KeyDerivation::Hmac,
-            salt: None,
-            format: Format::NATIVE,
-            backdate: Duration::ZERO,
-            lifetime: None,
-            name: "__Host-session",
-            secure: true,
-        }
-    }
-}
-
-impl From<&KeyRing> for Profile {
-    fn from(keys: &KeyRing) -> Self {
-        keys.clone().into()
-    }
-}
-
-impl Profile {
-    fn tokens(&self, cookie_name: &str) -> Result<Tokens, ConfigError> {
-        let native = || [SALT_PREFIX, cookie_name.as_bytes()].concat();
-        let salt = self.salt.clone().unwrap_or_else(native);
-        Ok(Tokens { format: self.format, signer: self.secrets.signer(self.digest, self.derivation, &salt)? })
-    }
-}
-
-impl fmt::Debug for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile")
-            .field("format", &self.format)
-            .field("digest", &self.digest)
-            .field("key_derivation", &self.derivation)
-            .finish_non_exhaustive()
     }
 }
 
@@ -487,9 +423,6 @@ impl fmt::Debug for Builder {
             .finish_non_exhaustive()
     }
 }
-
-/// No [`Codec`](crate::Codec) can spell this: its salts begin otherwise.
-const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";
 
 /// How many sessions were built: the number of the next.
 static OWNERS: AtomicUsize = AtomicUsize::new(0);

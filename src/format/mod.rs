@@ -12,6 +12,7 @@ use crate::json::Style;
 use crate::session::members::Data;
 
 pub(crate) mod native;
+pub(crate) mod profile;
 pub(crate) mod rules;
 
 #[cfg(feature = "django")]

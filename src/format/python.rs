@@ -1,11 +1,15 @@
-//! What the Python profiles share: JSON as Python writes it, and secrets that
-//! are as good as they are.
+//! What the Python profiles share: JSON as Python writes it, and secrets and
+//! keys as they are over there.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
+use hmac::EagerHash;
+use zeroize::Zeroizing;
+
 #[cfg(any(feature = "flask", feature = "django"))]
 use crate::session::members::Data;
+use crate::token::signer::take;
 
 /// Writes JSON as Python's `json.dumps` does with `ensure_ascii`.
 ///
@@ -149,6 +153,12 @@ pub(crate) fn room_for(data: &Data, key: &str, longest: &str) -> usize {
         Some(value) => longest.len().saturating_sub(value.len()),
         None => r#","":"#.len().saturating_add(key.len()).saturating_add(longest.len()),
     }
+}
+
+/// Derives a key from a secret as Django does, and itsdangerous unless told
+/// otherwise: the hash of salt, `signer` and secret.
+pub(crate) fn django_concat<D: EagerHash>(secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
+    take(D::new_with_prefix(salt).chain_update(b"signer").chain_update(secret).finalize())
 }
 
 /// Defines the type for the secrets of one framework.

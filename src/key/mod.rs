@@ -6,11 +6,13 @@ use std::str::FromStr;
 
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use base64::{Engine, decoded_len_estimate};
+use hmac::EagerHash;
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
-use crate::token::signer::{Digest, KeyDerivation, Signer};
+use crate::token::signer::{Keys, Signer, derive};
 
 /// A key that signs: at least 32 bytes that nobody can guess.
 ///
@@ -227,21 +229,24 @@ impl Secrets {
         }
     }
 
-    /// Derives the keys of one salt.
-    pub(crate) fn signer(
+    /// Returns the signer of one salt in this library's own format.
+    pub(crate) fn signer(&self, salt: &[u8]) -> Result<Signer, ConfigError> {
+        Ok(Signer::Sha256(self.keys(|secret| derive::<Sha256>(secret, salt))?))
+    }
+
+    /// Derives a key from each secret.
+    pub(crate) fn keys<D: EagerHash, const LEN: usize>(
         &self,
-        digest: Digest,
-        derivation: KeyDerivation,
-        salt: &[u8],
-    ) -> Result<Signer, ConfigError> {
+        derive: impl Fn(&[u8]) -> Zeroizing<Vec<u8>>,
+    ) -> Result<Keys<D, LEN>, ConfigError> {
         if self.fallbacks.len() >= MAX_KEYS {
             return Err(ConfigError::new(format!(
                 "the ring has more than {MAX_KEYS} keys, and each costs a signature for every forged cookie; \
                  drop those that no session can still be signed with"
             )));
         }
-        let fallbacks = self.fallbacks.iter().map(|secret| &**secret.0);
-        Ok(Signer::new(digest, derivation, &self.current.0, fallbacks, salt))
+        let fallbacks = self.fallbacks.iter().map(|secret| derive(&secret.0));
+        Ok(Keys::new(derive(&self.current.0), fallbacks))
     }
 }
 

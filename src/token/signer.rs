@@ -31,99 +31,43 @@ impl KeyRole {
     }
 }
 
-/// A hash function under HMAC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[cfg_attr(not(feature = "_python"), expect(unreachable_pub, reason = "public with the Python profiles"))]
-pub enum Digest {
-    /// SHA-1, what itsdangerous, Flask and Starlette use unless told otherwise.
-    ///
-    /// Its collisions do not help to forge an HMAC, which needs no collision
-    /// resistance (RFC 2104, section 6), and no attack on HMAC-SHA1 is known.
-    /// It is here to share cookies with Python, not to be chosen.
-    #[cfg(feature = "_python")]
-    Sha1,
-    /// SHA-256, the only one of this library's own format.
-    Sha256,
-    /// SHA-512.
-    #[cfg(feature = "_python")]
-    Sha512,
-}
-
-/// How a key for one salt is made from a secret, in the words of itsdangerous.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[cfg_attr(not(feature = "_python"), expect(unreachable_pub, reason = "public with the Python profiles"))]
-pub enum KeyDerivation {
-    /// `hmac`: HMAC of the salt under the secret.
-    Hmac,
-    /// `django-concat`: the hash of salt, `signer` and secret.
-    #[cfg(feature = "_python")]
-    DjangoConcat,
-    /// `concat`: the hash of salt and secret.
-    #[cfg(feature = "_python")]
-    Concat,
-}
-
 /// The keys of one salt, derived once.
 #[derive(Clone)]
 pub(crate) enum Signer {
-    #[cfg(feature = "_python")]
-    Sha1(Keys<sha1::Sha1>),
-    Sha256(Keys<Sha256>),
-    #[cfg(feature = "_python")]
-    Sha512(Box<Keys<sha2::Sha512>>),
+    Sha256(Keys<Sha256, 32>),
+    #[cfg(any(feature = "flask", feature = "starlette"))]
+    Sha1(Keys<sha1::Sha1, 20>),
+    #[cfg(feature = "flask")]
+    Sha512(Box<Keys<sha2::Sha512, 64>>),
+}
+
+/// Does the same with the keys of whichever digest it is.
+macro_rules! with_keys {
+    ($signer:expr, $keys:ident => $answer:expr) => {
+        match $signer {
+            Signer::Sha256($keys) => $answer,
+            #[cfg(any(feature = "flask", feature = "starlette"))]
+            Signer::Sha1($keys) => $answer,
+            #[cfg(feature = "flask")]
+            Signer::Sha512($keys) => $answer,
+        }
+    };
 }
 
 impl Signer {
-    /// Derives a key for this salt from each secret.
-    pub(crate) fn new<'k>(
-        digest: Digest,
-        derivation: KeyDerivation,
-        current: &[u8],
-        fallbacks: impl Iterator<Item = &'k [u8]>,
-        salt: &[u8],
-    ) -> Self {
-        match digest {
-            #[cfg(feature = "_python")]
-            Digest::Sha1 => Self::Sha1(Keys::new(derivation, current, fallbacks, salt)),
-            Digest::Sha256 => Self::Sha256(Keys::new(derivation, current, fallbacks, salt)),
-            #[cfg(feature = "_python")]
-            Digest::Sha512 => Self::Sha512(Box::new(Keys::new(derivation, current, fallbacks, salt))),
-        }
-    }
-
     /// Returns the length of a signature as text.
     pub(crate) fn signature_len(&self) -> usize {
-        match self {
-            #[cfg(feature = "_python")]
-            Self::Sha1(_) => 27,
-            Self::Sha256(_) => 43,
-            #[cfg(feature = "_python")]
-            Self::Sha512(_) => LONGEST_TEXT,
-        }
+        with_keys!(self, keys => keys.text_len())
     }
 
     /// Returns the signature of the message under the current key.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
-        match self {
-            #[cfg(feature = "_python")]
-            Self::Sha1(keys) => keys.sign(message),
-            Self::Sha256(keys) => keys.sign(message),
-            #[cfg(feature = "_python")]
-            Self::Sha512(keys) => keys.sign(message),
-        }
+        with_keys!(self, keys => keys.sign(message))
     }
 
     /// Returns which key made this signature of the message, if any did.
     pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Option<KeyRole> {
-        match self {
-            #[cfg(feature = "_python")]
-            Self::Sha1(keys) => keys.verify::<20>(message, signature),
-            Self::Sha256(keys) => keys.verify::<32>(message, signature),
-            #[cfg(feature = "_python")]
-            Self::Sha512(keys) => keys.verify::<64>(message, signature),
-        }
+        with_keys!(self, keys => keys.verify(message, signature))
     }
 }
 
@@ -152,22 +96,24 @@ impl Signature {
     }
 }
 
-/// Keyed HMAC states. A state is cloned for each message, which saves hashing
-/// the key again.
-pub(crate) struct Keys<D: EagerHash> {
+/// Keyed HMAC states, whose signatures have `LEN` bytes. A state is cloned for
+/// each message, which saves hashing the key again.
+pub(crate) struct Keys<D: EagerHash, const LEN: usize> {
     current: Hmac<D>,
     fallbacks: Box<[Hmac<D>]>,
 }
 
-impl<D: EagerHash> Keys<D> {
-    fn new<'k>(
-        derivation: KeyDerivation,
-        current: &[u8],
-        fallbacks: impl Iterator<Item = &'k [u8]>,
-        salt: &[u8],
+impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
+    pub(crate) fn new(
+        current: Zeroizing<Vec<u8>>,
+        fallbacks: impl Iterator<Item = Zeroizing<Vec<u8>>>,
     ) -> Self {
-        let derive = |secret: &[u8]| keyed(&derive::<D>(derivation, secret, salt));
-        Self { current: derive(current), fallbacks: fallbacks.map(derive).collect() }
+        Self { current: keyed(&current), fallbacks: fallbacks.map(|key| keyed(&key)).collect() }
+    }
+
+    #[expect(clippy::unused_self, reason = "asked of whichever keys a signer has")]
+    fn text_len(&self) -> usize {
+        const { text_len(LEN) }
     }
 
     fn sign(&self, message: &[u8]) -> Signature {
@@ -177,7 +123,7 @@ impl<D: EagerHash> Keys<D> {
         Signature { bytes, len: mac.len() }
     }
 
-    fn verify<const LEN: usize>(&self, message: &[u8], presented: &Signature) -> Option<KeyRole> {
+    fn verify(&self, message: &[u8], presented: &Signature) -> Option<KeyRole> {
         let presented = presented.bytes.first_chunk::<LEN>()?;
         let matches = |key: &Hmac<D>| {
             mac(key, message).first_chunk().is_some_and(|mac| bool::from(equal(mac, presented)))
@@ -190,26 +136,19 @@ impl<D: EagerHash> Keys<D> {
     }
 }
 
-impl<D: EagerHash> Clone for Keys<D> {
+impl<D: EagerHash, const LEN: usize> Clone for Keys<D, LEN> {
     fn clone(&self) -> Self {
         Self { current: self.current.clone(), fallbacks: self.fallbacks.clone() }
     }
 }
 
-fn derive<D: EagerHash>(derivation: KeyDerivation, secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
-    match derivation {
-        KeyDerivation::Hmac => take(mac(&keyed::<D>(secret), salt)),
-        #[cfg(feature = "_python")]
-        KeyDerivation::DjangoConcat => {
-            take(D::new_with_prefix(salt).chain_update(b"signer").chain_update(secret).finalize())
-        }
-        #[cfg(feature = "_python")]
-        KeyDerivation::Concat => take(D::new_with_prefix(salt).chain_update(secret).finalize()),
-    }
+/// Derives a key from a secret: HMAC of the salt under it.
+pub(crate) fn derive<D: EagerHash>(secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
+    take(mac(&keyed::<D>(secret), salt))
 }
 
 /// Takes a key out of a buffer and wipes that.
-fn take(mut buffer: impl AsMut<[u8]>) -> Zeroizing<Vec<u8>> {
+pub(crate) fn take(mut buffer: impl AsMut<[u8]>) -> Zeroizing<Vec<u8>> {
     let buffer = buffer.as_mut();
     let key = Zeroizing::new(buffer.to_vec());
     buffer.zeroize();
@@ -240,7 +179,12 @@ fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
 
 /// The lengths of the longest signature, in bytes and as text.
 const LONGEST: usize = 64;
-const LONGEST_TEXT: usize = 86;
+const LONGEST_TEXT: usize = text_len(LONGEST);
+
+/// Returns the length of so many bytes in base64 without padding.
+const fn text_len(bytes: usize) -> usize {
+    bytes.saturating_mul(4).div_ceil(3)
+}
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -265,8 +209,8 @@ pub(crate) mod tests {
         let secrets = [[1; 32], [2; 32], [3; 32]];
         let signer = |secrets: &[[u8; 32]]| {
             let (current, fallbacks) = secrets.split_first().unwrap();
-            let fallbacks = fallbacks.iter().map(<[u8; 32]>::as_slice);
-            Signer::new(Digest::Sha256, KeyDerivation::Hmac, current, fallbacks, b"salt")
+            let derive = |secret: &[u8; 32]| derive::<Sha256>(secret, b"salt");
+            Signer::Sha256(Keys::new(derive(current), fallbacks.iter().map(derive)))
         };
         let all = signer(&secrets);
         assert_eq!(macs(|| assert_eq!(all.sign(b"message").len, 32)), 1);
@@ -283,7 +227,7 @@ pub(crate) mod tests {
     #[test]
     fn compares_macs_in_subtle_alone() {
         let code = include_str!("signer.rs").split("#[cfg(test)]\npub(crate) mod tests").next().unwrap();
-        let verify = code.split("fn verify<const LEN: usize>").nth(1).unwrap();
+        let verify = code.split("fn verify(&self, message: &[u8], presented: &Signature)").nth(1).unwrap();
         let verify = verify.split("\n    }\n").next().unwrap();
         assert!(verify.contains("bool::from(equal(mac, presented))"), "{verify}");
         let equal = code.split("fn equal<const LEN: usize>").nth(1).unwrap().split("\n}\n").next().unwrap();

@@ -1,6 +1,6 @@
 //! What is to be said when a key made the token, but not as the application expects it.
 
-use cookie_session::{Digest, KeyDerivation};
+use cookie_session::flask::{Digest, KeyDerivation};
 
 use crate::args::Format;
 use crate::hint::Hint;

@@ -1,18 +1,22 @@
 //! Sessions shared with a Django application that uses the `signed_cookies`
 //! backend.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::Sha256;
+
 use crate::codec::Codec;
-use crate::config;
 use crate::error::ConfigError;
-use crate::format::Format;
 use crate::format::compressed::Compressed;
 use crate::format::django::rules::{Django, STYLE};
-use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
+use crate::format::python::{
+    DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, django_concat, secret_key, session_salt,
+};
+use crate::format::{Format, profile};
 use crate::key::Secrets;
 use crate::token::Tokens;
-use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::signer::Signer;
 
 pub(crate) mod rules;
 
@@ -124,7 +128,7 @@ impl Profile {
         if salt.as_ref() == SESSION_SALT {
             return Err(session_salt());
         }
-        let signer = self.secrets.signer(Digest::Sha256, KeyDerivation::DjangoConcat, salt.as_ref())?;
+        let signer = signer(&self.secrets, salt.as_ref())?;
         let tokens = Tokens { format: self.format(), signer };
         Codec::of(tokens, STYLE, self.backdate, max_age.into())
     }
@@ -138,14 +142,12 @@ impl Profile {
     }
 }
 
-impl From<Profile> for config::Profile {
+impl From<Profile> for profile::Profile {
     fn from(profile: Profile) -> Self {
         Self {
             format: profile.format(),
             secrets: profile.secrets,
-            digest: Digest::Sha256,
-            derivation: KeyDerivation::DjangoConcat,
-            salt: Some(SESSION_SALT.into()),
+            signing: Arc::new(|secrets, _| signer(secrets, SESSION_SALT)),
             backdate: profile.backdate,
             lifetime: Some(Some(profile.age)),
             name: "sessionid",
@@ -158,6 +160,11 @@ impl std::fmt::Debug for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Profile").field("session_cookie_age", &self.age).finish_non_exhaustive()
     }
+}
+
+/// Derives a key for this salt from each secret.
+fn signer(secrets: &Secrets, salt: &[u8]) -> Result<Signer, ConfigError> {
+    Ok(Signer::Sha256(secrets.keys(|secret| django_concat::<Sha256>(secret, salt))?))
 }
 
 /// The salt of the sessions, which Django does not let an application change.

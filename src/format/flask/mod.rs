@@ -1,27 +1,28 @@
 //! Sessions shared with a Flask application.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 
 use crate::codec::Codec;
-use crate::config;
 use crate::error::{ConfigError, NotJson, SessionError, WrongType};
-use crate::format::Format;
 use crate::format::compressed::Compressed;
 use crate::format::flask::rules::Flask;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
+use crate::format::{Format, profile};
 use crate::json::{self, Style, mismatch};
 use crate::key::Secrets;
 use crate::session::Session;
 use crate::token::Tokens;
-use crate::token::signer::{Digest, KeyDerivation};
 
+pub use signing::{Digest, KeyDerivation};
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
 pub use value::{Int, ParseIntError, Value};
 
 pub(crate) mod rules;
 mod sequence;
+mod signing;
 pub(crate) mod tag;
 mod types;
 mod value;
@@ -167,11 +168,11 @@ impl Profile {
         key_derivation: KeyDerivation,
         digest: Digest,
     ) -> Result<Codec, ConfigError> {
-        let sessions = (self.digest, key_derivation_input(self.key_derivation, &self.salt));
-        if (digest, key_derivation_input(key_derivation, salt.as_ref())) == sessions {
+        let sessions = (self.digest, self.key_derivation.input(&self.salt));
+        if (digest, key_derivation.input(salt.as_ref())) == sessions {
             return Err(session_salt());
         }
-        let signer = self.secrets.signer(digest, key_derivation, salt.as_ref())?;
+        let signer = digest.signer(&self.secrets, key_derivation, salt.as_ref())?;
         let tokens = Tokens { format: self.format(), signer };
         let style = Style::Python { spaced: false, tagged: false };
         Codec::of(tokens, style, self.backdate, max_age.into())
@@ -185,24 +186,13 @@ impl Profile {
     }
 }
 
-/// Returns what a key follows from beside the secret: two ways to derive one
-/// come to the same when one salt ends in `signer`.
-fn key_derivation_input(key_derivation: KeyDerivation, salt: &[u8]) -> (bool, Vec<u8>) {
-    match key_derivation {
-        KeyDerivation::Hmac => (true, salt.into()),
-        KeyDerivation::Concat => (false, salt.into()),
-        KeyDerivation::DjangoConcat => (false, [salt, b"signer"].concat()),
-    }
-}
-
-impl From<Profile> for config::Profile {
+impl From<Profile> for profile::Profile {
     fn from(profile: Profile) -> Self {
+        let Profile { digest, key_derivation, salt, .. } = profile.clone();
         Self {
             format: profile.format(),
             secrets: profile.secrets,
-            digest: profile.digest,
-            derivation: profile.key_derivation,
-            salt: Some(profile.salt),
+            signing: Arc::new(move |secrets, _| digest.signer(secrets, key_derivation, &salt)),
             backdate: profile.backdate,
             lifetime: Some(Some(profile.lifetime)),
             name: "session",

@@ -1,14 +1,16 @@
 //! Sessions shared with a Starlette or FastAPI application that uses
 //! `SessionMiddleware`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config;
-use crate::format::Format;
-use crate::format::python::{DEFAULT_BACKDATE, secret_key};
+use sha1::Sha1;
+
+use crate::format::python::{DEFAULT_BACKDATE, django_concat, secret_key};
 use crate::format::starlette::rules::Starlette;
+use crate::format::{Format, profile};
 use crate::key::Secrets;
-use crate::token::signer::{Digest, KeyDerivation};
+use crate::token::signer::Signer;
 
 pub(crate) mod rules;
 
@@ -65,14 +67,14 @@ impl Profile {
     }
 }
 
-impl From<Profile> for config::Profile {
+impl From<Profile> for profile::Profile {
     fn from(profile: Profile) -> Self {
         Self {
             format: Format::Starlette(Starlette { permanent: profile.max_age.is_some() }),
             secrets: profile.secrets,
-            digest: Digest::Sha1,
-            derivation: KeyDerivation::DjangoConcat,
-            salt: Some(b"itsdangerous.Signer".into()),
+            signing: Arc::new(|secrets, _| {
+                Ok(Signer::Sha1(secrets.keys(|secret| django_concat::<Sha1>(secret, SALT))?))
+            }),
             backdate: profile.backdate,
             lifetime: Some(profile.max_age),
             name: "session",
@@ -86,3 +88,6 @@ impl std::fmt::Debug for Profile {
         f.debug_struct("Profile").field("max_age", &self.max_age).finish_non_exhaustive()
     }
 }
+
+/// The salt of every `TimestampSigner` that was not told another.
+const SALT: &[u8] = b"itsdangerous.Signer";

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use cookie_session::{Codec, Digest, KeyDerivation, Sessions, django, flask, starlette};
+use cookie_session::flask::{Digest, KeyDerivation};
+use cookie_session::{Codec, Sessions, django, flask, starlette};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
