@@ -144,6 +144,32 @@ impl Sessions {
         }
     }
 
+    /// Gives up a session: what was changed is lost, and the old cookie stays.
+    /// Returns the headers that the response needs all the same, since whoever
+    /// wrote it had looked at the session.
+    ///
+    /// For a request that was not brought to its end, by a panic or a timeout,
+    /// say: half of what a handler does is better not kept.
+    ///
+    /// ```
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    /// session.insert("user_id", 42)?;
+    /// let commit = sessions.discard(session);
+    /// assert_eq!(commit.set_cookies().count(), 0);
+    /// assert_eq!(commit.cache_control(["public"]).as_deref(), Some("private, no-store"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn discard(&self, session: Session) -> Commit {
+        Commit {
+            lines: String::new(),
+            outcome: if session.is_modified() { Outcome::Discarded } else { Outcome::Nothing },
+            verified: session.opened.is_some(),
+            limit: self.inner.rules.limit,
+        }
+    }
+
     /// Returns the name of the cookie.
     pub fn cookie_name(&self) -> &str {
         &self.inner.name

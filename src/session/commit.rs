@@ -41,6 +41,8 @@ pub(crate) enum Outcome {
     Removed,
     /// A refresh was due and did not fit.
     Skipped(TooLong),
+    /// There were changes, and they are given up.
+    Discarded,
 }
 
 impl Commit {
@@ -70,18 +72,6 @@ impl Commit {
     /// cacheable than it was.
     pub fn cache_control(&self, existing: impl IntoIterator<Item: AsRef<[u8]>>) -> Option<String> {
         caching::cache_control(existing, self.caching())
-    }
-
-    /// Returns the names of headers that the response must not have, since
-    /// they would overrule its `Cache-Control` in some caches: those of RFC 9213,
-    /// Surrogate-Control, and the own ones of Cloudflare and nginx.
-    pub fn remove_headers(&self) -> &'static [&'static str] {
-        match self.caching() {
-            Caching::Untouched => &[],
-            Caching::Private | Caching::NoStore => {
-                &["cdn-cache-control", "surrogate-control", "cloudflare-cdn-cache-control", "x-accel-expires"]
-            }
-        }
     }
 
     /// Says whether the response must lose the header of this name, in any
@@ -143,7 +133,7 @@ impl Commit {
 
     fn caching(&self) -> Caching {
         match self.outcome {
-            Outcome::Written(_) | Outcome::Removed => Caching::NoStore,
+            Outcome::Written(_) | Outcome::Removed | Outcome::Discarded => Caching::NoStore,
             _ if self.verified => Caching::Private,
             _ => Caching::Untouched,
         }
