@@ -166,7 +166,7 @@ impl Sessions {
             lines: String::new(),
             outcome: if session.is_modified() { Outcome::Discarded } else { Outcome::Nothing },
             verified: session.opened.is_some(),
-            limit: self.inner.rules.limit,
+            limit: self.inner.terms.limit,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::any::{TypeId, type_name};
 use std::fmt;
 
+use actix_web::body::BoxBody;
 use actix_web::{HttpResponse, ResponseError};
 use cookie_session::{SessionError, TooLong};
 use cookie_session_adapter::{DefaultCookie, UseError, events};
@@ -14,7 +15,7 @@ use crate::respond;
 ///
 /// Handlers may return it: as a response it is a 500 with an empty body and
 /// `Cache-Control: no-store`, and one event for the log. What the handler did
-/// to the session before is saved all the same.
+/// to the session before is not saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieSessionError(pub UseError);
 
@@ -59,10 +60,15 @@ impl fmt::Display for CookieSessionError {
 
 impl std::error::Error for CookieSessionError {}
 
-/// A 500 with an empty body that no cache keeps, and an error event.
+/// A 500 with an empty body that no cache keeps, and an error event. A debug
+/// build says in the body that a middleware is missing.
 impl ResponseError for CookieSessionError {
     fn error_response(&self) -> HttpResponse {
         events::error(&self.0);
-        respond::empty_500()
+        let response = respond::empty_500();
+        match self.0.reason_for_developers() {
+            Some(reason) => response.set_body(BoxBody::new(reason)),
+            None => response,
+        }
     }
 }

@@ -14,7 +14,11 @@ pub(crate) fn finish<B>(
     guard: &Guard,
     response: Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let Some(saved) = guard.save().map_err(reported)? else {
+    let status = match &response {
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let Some(saved) = guard.save(status.as_u16()).map_err(reported)? else {
         return response;
     };
     match response {

@@ -41,6 +41,13 @@ impl UseError {
             _ => None,
         }
     }
+
+    /// Returns what an adapter puts into the body of the 500 that this becomes,
+    /// where the body is for developers: that a layer is missing, in a debug
+    /// build. Otherwise the body is empty, and the reason is in the log alone.
+    pub fn reason_for_developers(&self) -> Option<String> {
+        (cfg!(debug_assertions) && matches!(self, Self::NoLayer { .. })).then(|| self.to_string())
+    }
 }
 
 impl From<SessionError> for UseError {

@@ -13,6 +13,7 @@
 //! | `session.near_limit` | warn | it takes 75 % of the limit or more | `cookie`, `bytes`, `limit`, `percent` |
 //! | `session.removed` | debug | the cookie is removed | `cookie` |
 //! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |
+//! | `session.discarded` | info | what was changed is not saved, since the response is a 408 or 5xx | `cookie`, `status` |
 //! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
 //! | `session.error` | error | a [`UseError`] became the response | `reason`, `bytes` and `limit` if too long |
 //! | `session.same_cookie_twice` | error | two layers around one route have the same cookie | `cookie` |
@@ -61,6 +62,14 @@ pub(crate) fn saved(cookie: &str, commit: &Commit) {
             "session not refreshed, since its cookie is over the limit"
         );
     }
+}
+
+/// The request did not come to its end.
+pub(crate) fn discarded(cookie: &str, status: u16) {
+    info!(
+        name: "session.discarded", target: TARGET, cookie, status,
+        "session not saved, since its request did not come to its end"
+    );
 }
 
 /// A session could not be saved.

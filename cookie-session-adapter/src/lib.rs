@@ -7,6 +7,8 @@ mod save;
 mod turns;
 pub mod events;
 mod error;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 #[cfg(all(test, loom))]
 mod models;

@@ -81,7 +81,7 @@ impl Saved {
         if let Some(text) = self.commit.cache_control(head.lines("cache-control")) {
             head.replace("cache-control", text)?;
         }
-        head.remove_if(|name| self.commit.remove_headers().contains(&name));
+        head.remove_if(|name| self.commit.drops_header(name));
         Ok(())
     }
 }

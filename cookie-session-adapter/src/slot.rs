@@ -116,17 +116,35 @@ impl Guard {
     /// Closes the session, before the response's headers are sent, and returns
     /// what it asks of them: nothing if the session was not used.
     ///
+    /// A response with the status 408 or 5xx says that its request was not
+    /// brought to its end: by an error, a timeout or a panic that somebody
+    /// caught further in. Then nothing is saved, since it could be half of what
+    /// the handler does, and the old cookie stays.
+    ///
     /// # Errors
     ///
     /// [`NotSaved`] if it cannot be saved.
-    pub fn save(&self) -> Result<Option<Saved>, NotSaved> {
+    pub fn save(&self, status: u16) -> Result<Option<Saved>, NotSaved> {
         let Inner { sessions, session, .. } = &*self.0.0;
         let saved = session.close().map_err(UseError::from).and_then(|lazy| match lazy.session {
-            Some(session) => Ok(Some(Saved::new(sessions.save(session)?, sessions.clone()))),
+            Some(session) if is_unfinished(status) => {
+                if session.is_modified() {
+                    events::discarded(self.0.cookie_name(), status);
+                }
+                Ok(Some(sessions.discard(session)))
+            }
+            Some(session) => Ok(Some(sessions.save(session)?)),
             None => Ok(None),
         });
-        saved.map_err(|error| NotSaved::because(self.0.cookie_name(), &error))
+        match saved {
+            Ok(commit) => Ok(commit.map(|commit| Saved::new(commit, sessions.clone()))),
+            Err(error) => Err(NotSaved::because(self.0.cookie_name(), &error)),
+        }
     }
+}
+
+fn is_unfinished(status: u16) -> bool {
+    status == 408 || status >= 500
 }
 
 impl fmt::Debug for Guard {

@@ -8,14 +8,15 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
 pub(crate) fn finish<B: Default>(guard: &Guard, mut response: Response<B>) -> Response<B> {
-    match save(guard, response.headers_mut()) {
+    let status = response.status();
+    match save(guard, status, response.headers_mut()) {
         Ok(()) => response,
         Err(_) => internal_error(),
     }
 }
 
-fn save(guard: &Guard, headers: &mut HeaderMap) -> Result<(), NotSaved> {
-    match guard.save()? {
+fn save(guard: &Guard, status: StatusCode, headers: &mut HeaderMap) -> Result<(), NotSaved> {
+    match guard.save(status.as_u16())? {
         Some(saved) => saved.write(&mut Headers(headers)),
         None => Ok(()),
     }

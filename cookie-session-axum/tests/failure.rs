@@ -46,14 +46,19 @@ async fn a_save_that_fails_is_an_empty_500() {
 }
 
 #[tokio::test]
-async fn without_the_layer_it_is_an_empty_500() {
+async fn without_the_layer_a_debug_build_says_so() {
     let app = Router::new()
         .route("/session", get(async |_: CookieSession| "the page"))
         .route("/data", get(async |_: SessionData<()>| "the page"));
     let server = Server::start(app).await;
     for version in VERSIONS {
-        server.get(version, "/session", &[]).await.assert_is_empty_500();
-        server.get(version, "/data", &[]).await.assert_is_empty_500();
+        for path in ["/session", "/data"] {
+            let mut reply = server.get(version, path, &[]).await;
+            let reason = "session has no layer: add `.layer(SessionLayer::new(sessions))` to the router, after its routes";
+            assert_eq!(reply.text(), if cfg!(debug_assertions) { reason } else { "" });
+            reply.body.clear();
+            reply.assert_is_empty_500();
+        }
     }
 }
 

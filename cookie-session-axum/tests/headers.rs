@@ -110,7 +110,7 @@ async fn finds_the_session_on_any_line_of_the_header() {
 }
 
 #[tokio::test]
-async fn redirects_and_error_responses_save() {
+async fn redirects_and_errors_of_the_client_save() {
     let app = Router::new()
         .route(
             "/redirect",
@@ -126,22 +126,14 @@ async fn redirects_and_error_responses_save() {
                 Ok::<_, CookieSessionError>(StatusCode::NOT_FOUND.into_response())
             }),
         )
-        .route(
-            "/own-error",
-            get(async |session: CookieSession| {
-                session.insert("user", "ada")?;
-                session.insert("nan", f64::NAN)
-            }),
-        )
         .layer(SessionLayer::new(sessions()));
     let server = Server::start(app).await;
     for version in VERSIONS {
-        for (path, status) in [("/redirect", 303), ("/error", 404), ("/own-error", 500)] {
+        for (path, status) in [("/redirect", 303), ("/error", 404)] {
             let reply = server.get(version, path, &[]).await;
             assert_eq!(reply.status, status, "{path}");
             let session = sessions().open([reply.cookie()]);
             assert_eq!(session.get::<String>("user").unwrap().unwrap(), "ada", "{path}");
-            assert!(!session.contains_key("nan"));
         }
     }
 }
