@@ -231,7 +231,7 @@ async fn events_have_stable_names_and_fields_and_hold_no_secret() {
         for path in ["/wrong-type", "/data"] {
             assert_empty(&server.get(protocol, path, &[&visitor]).await);
             let events = ours();
-            assert!(events[1].starts_with("ERROR session.error message=session value is not"), "{events:?}");
+            assert!(events[1].starts_with("ERROR session.error message=session holds a value of another type"), "{events:?}");
             assert!(events[1].ends_with(" reason=\"wrong_type\""), "{events:?}");
             assert_eq!(events.len(), 2);
         }

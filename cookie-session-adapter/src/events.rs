@@ -89,13 +89,20 @@ pub(crate) fn same_cookie_twice(cookie: &str) {
 /// error: for adapters.
 pub fn error(error: &UseError) {
     let reason = reason(error);
-    match error.as_too_long() {
-        // Its text names the keys that take most, and those may be anything.
-        Some(too_long) => error!(
-            name: "session.error", target: TARGET, reason, bytes = too_long.len(), limit = too_long.limit(),
-            "session cookie would be over the limit"
+    let too_long = error.as_too_long();
+    let (bytes, limit) = (too_long.map(TooLong::len), too_long.map(TooLong::limit));
+    match error {
+        // Their texts name keys, and those may be anything.
+        UseError::Session(SessionError::TooLong(_)) => error!(
+            name: "session.error", target: TARGET, reason, bytes, limit, "session cookie would be over the limit"
         ),
-        None => error!(name: "session.error", target: TARGET, reason, "{error}"),
+        UseError::Session(SessionError::NotJson(_)) => {
+            error!(name: "session.error", target: TARGET, reason, "value for the session has no JSON form");
+        }
+        UseError::Session(SessionError::WrongType(_)) => {
+            error!(name: "session.error", target: TARGET, reason, "session holds a value of another type");
+        }
+        error => error!(name: "session.error", target: TARGET, reason, "{error}"),
     }
 }
 
