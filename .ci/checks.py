@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -177,8 +178,24 @@ def hygiene():
     problems += size_problems()
     problems += program_problems()
     problems += security_problems()
+    problems += taint_problems()
     problems += picture_problems()
     end(problems, f"{len(files)} files are clean")
+
+
+def taint_problems():
+    """How the library that tests/taint is built on differs from the library."""
+    own, other = (tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8")) for folder in [ROOT, ROOT / "tests/taint/library"])
+    for table in ["dependencies", "features"]:
+        for name in sorted(set(own[table]) | set(other[table])):
+            if own[table].get(name) != other[table].get(name) and name != "subtle":
+                yield f"tests/taint/library/Cargo.toml: {name} is not as in Cargo.toml"
+    locked = [
+        {(package["name"], package["version"]) for package in tomllib.loads((folder / "Cargo.lock").read_text(encoding="utf-8"))["package"] if "source" in package}
+        for folder in [ROOT, ROOT / "tests/taint"]
+    ]
+    for name, version in sorted(locked[1] - locked[0]):
+        yield f"tests/taint/Cargo.lock: {name} {version} is not in Cargo.lock"
 
 
 def security_problems():
