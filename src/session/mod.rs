@@ -140,7 +140,7 @@ impl Session {
     /// [`SessionError::NotJson`] if the value has no JSON form,
     /// [`SessionError::TooLong`] if the cookie would be larger than browsers
     /// store, now or with another word on its permanence. What makes the cookie
-    /// no larger is never refused here. Either way the session is as it was.
+    /// smaller is never refused here. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
         let not_json = |why| NotJson::new(Some(key), why);
         let text = json::to_text(&value, self.data.style()).map_err(not_json)?;
@@ -483,7 +483,8 @@ impl Session {
         // session smaller is on the right way.
         let changed = self.cookie_len(&self.data);
         let redo = self.data.undo(undo);
-        if changed <= self.cookie_len(&self.data) {
+        let before = self.cookie_len(&self.data);
+        if changed < before || changed == before && changed <= self.terms.limit {
             self.data.undo(redo);
             return Ok(());
         }
