@@ -284,9 +284,7 @@ mod python {
                     "cookie-session",
                     "concat with SHA-512",
                     sessions(
-                        flask()
-                            .digest(cookie_session::Digest::Sha512)
-                            .key_derivation(cookie_session::KeyDerivation::Concat),
+                        flask().digest(flask::Digest::Sha512).key_derivation(flask::KeyDerivation::Concat),
                     ),
                 )
             },
