@@ -5,27 +5,26 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use cookie_session_adapter::DefaultCookie;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::CookieSessionError;
 use crate::session::CookieSession;
 
-/// The whole session as one value, read-only.
+/// The whole session as one value, read-only. What the session does not have is
+/// as in `T::default()`, so a new visitor has one too.
 ///
-/// A visitor without a session is an empty object, so the fields need defaults
-/// or must be optional; otherwise extract
-/// `Result<SessionData<T>, CookieSessionError>`. For a session with another marker,
-/// or to change it, there is [`Handle::read`](crate::Handle::read) and
-/// [`Handle::write`](crate::Handle::write).
+/// For a session with another marker there is
+/// [`Handle::read_or_default`](crate::Handle::read_or_default), and to write a
+/// value back, beside the keys of others, [`Handle::merge`](crate::Handle::merge).
 ///
 /// ```
 /// use cookie_session_actix::SessionData;
-/// use serde::Deserialize;
+/// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Deserialize)]
+/// #[derive(Default, Serialize, Deserialize)]
 /// struct Visitor {
 ///     user: Option<String>,
-///     #[serde(default)]
 ///     visits: u32,
 /// }
 ///
@@ -37,12 +36,15 @@ use crate::session::CookieSession;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SessionData<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest for SessionData<T> {
+impl<T: Serialize + DeserializeOwned + Default> FromRequest for SessionData<T> {
     type Error = CookieSessionError;
     type Future = Ready<Result<Self, CookieSessionError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(CookieSession::<DefaultCookie>::of(request).and_then(|session| session.read().map(Self)))
+        ready(
+            CookieSession::<DefaultCookie>::of(request)
+                .and_then(|session| session.read_or_default().map(Self)),
+        )
     }
 }
 

@@ -118,7 +118,6 @@ async fn public(session: CookieSession) -> Result<impl Responder, CookieSessionE
 }
 
 #[derive(Serialize, Deserialize, Default, Debug, PartialEq)]
-#[serde(default)]
 struct Visitor {
     user: Option<String>,
     count: u32,
@@ -142,6 +141,8 @@ async fn everything(session: CookieSession) -> Result<&'static str, CookieSessio
     assert!(session.remove("b")? && !session.remove("b")?);
     assert_eq!(session.len()?, 0);
     let ada = Visitor { user: Some("ada".into()), count: 3 };
+    session.merge(&ada)?;
+    assert_eq!(session.read_or_default::<Visitor>()?, ada);
     session.write(&ada)?;
     assert_eq!(session.read::<Visitor>()?, ada);
     session.clear()?;
@@ -347,12 +348,14 @@ async fn extracts_a_struct() {
     let ada = Visitor { user: Some("ada".into()), count: 3 };
     let visitor = cookie(&sessions, |session| session.write(&ada).unwrap());
     let unfit = cookie(&sessions, |session| session.insert("count", "many").unwrap());
+    let others = cookie(&sessions, |session| session.insert("csrf", "x").unwrap());
     let server = Server::start(shop(sessions));
     for protocol in PROTOCOLS {
         let reply = server.get(protocol, "/data", &[&visitor]).await;
         assert_eq!(reply.text(), "Some(\"ada\") 3");
         assert_eq!(reply.all("vary"), ["Cookie"]);
         assert_eq!(server.get(protocol, "/data", &[]).await.text(), "None 0");
+        assert_eq!(server.get(protocol, "/data", &[&others]).await.text(), "None 0");
         let reply = server.get(protocol, "/data", &[&unfit]).await;
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(reply.body.is_empty());

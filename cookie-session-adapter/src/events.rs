@@ -1,5 +1,6 @@
-//! The events for the log: stable names and fields, and nothing of a key, a
-//! token or a value in any of them.
+//! The events for the log: stable names and fields, and nothing of a secret
+//! key, a token or a value in any of them. Of a session's keys, only the one
+//! that a handler asked for is named when it failed.
 //!
 //! Names, fields and the target `cookie_session` are stable. `cookie` is the
 //! cookie's name.
@@ -92,16 +93,10 @@ pub fn error(error: &UseError) {
     let too_long = error.as_too_long();
     let (bytes, limit) = (too_long.map(TooLong::len), too_long.map(TooLong::limit));
     match error {
-        // Their texts name keys, and those may be anything.
+        // Its text names the keys that take most, which the handler need not have asked for.
         UseError::Session(SessionError::TooLong(_)) => error!(
             name: "session.error", target: TARGET, reason, bytes, limit, "session cookie would be over the limit"
         ),
-        UseError::Session(SessionError::NotJson(_)) => {
-            error!(name: "session.error", target: TARGET, reason, "value for the session has no JSON form");
-        }
-        UseError::Session(SessionError::WrongType(_)) => {
-            error!(name: "session.error", target: TARGET, reason, "session holds a value of another type");
-        }
         error => error!(name: "session.error", target: TARGET, reason, "{error}"),
     }
 }

@@ -155,8 +155,28 @@ impl<E: From<UseError>> Handle<E> {
         self.with(|session| session.is_empty())
     }
 
-    /// Reads the whole session as one value, as the `SessionData` of each
-    /// adapter does.
+    /// Reads the whole session as one value. What it does not have is as in
+    /// `T::default()`, as in the `SessionData` of each adapter.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongType`](SessionError::WrongType) if what the session has is not of
+    /// the type of its field.
+    pub fn read_or_default<T: Serialize + DeserializeOwned + Default>(&self) -> Result<T, E> {
+        self.try_with(|session| session.read_or_default())
+    }
+
+    /// Writes the fields of a struct into the session, each under its name, and
+    /// leaves all other keys as they are.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub fn merge<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), E> {
+        self.try_with(|session| session.merge(value))
+    }
+
+    /// Reads the whole session as one value.
     ///
     /// # Errors
     ///
@@ -166,7 +186,8 @@ impl<E: From<UseError>> Handle<E> {
         self.try_with(|session| session.read())
     }
 
-    /// Replaces the whole session by one value that serializes as an object.
+    /// Replaces the whole session by one value that serializes as an object. All
+    /// other keys go.
     ///
     /// # Errors
     ///

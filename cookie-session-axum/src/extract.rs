@@ -2,6 +2,7 @@
 
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::CookieSessionError;
@@ -19,22 +20,20 @@ where
     }
 }
 
-/// The whole session as one value, read-only.
+/// The whole session as one value, read-only. What the session does not have is
+/// as in `T::default()`, so a new visitor has one too.
 ///
-/// A visitor without a session is an empty object, so the fields need defaults
-/// or must be optional; otherwise extract
-/// `Result<SessionData<T>, CookieSessionError>`. For a session with another marker,
-/// or to change it, there is [`Handle::read`](crate::Handle::read) and
-/// [`Handle::write`](crate::Handle::write).
+/// For a session with another marker there is
+/// [`Handle::read_or_default`](crate::Handle::read_or_default), and to write a
+/// value back, beside the keys of others, [`Handle::merge`](crate::Handle::merge).
 ///
 /// ```
 /// use cookie_session_axum::SessionData;
-/// use serde::Deserialize;
+/// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Deserialize)]
+/// #[derive(Default, Serialize, Deserialize)]
 /// struct Visitor {
 ///     user: Option<String>,
-///     #[serde(default)]
 ///     visits: u32,
 /// }
 ///
@@ -49,11 +48,11 @@ pub struct SessionData<T>(pub T);
 impl<S, T> FromRequestParts<S> for SessionData<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned,
+    T: Serialize + DeserializeOwned + Default,
 {
     type Rejection = CookieSessionError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, CookieSessionError> {
-        <CookieSession>::from_extensions(&parts.extensions)?.read().map(Self)
+        <CookieSession>::from_extensions(&parts.extensions)?.read_or_default().map(Self)
     }
 }

@@ -113,7 +113,7 @@ async fn act(
         "renew" => session.renew()?,
         "clear" => session.clear()?,
         "too-long" => session.insert(&format!("{CANARY} key"), CANARY.repeat(500))?,
-        "not-json" => session.insert(CANARY, f64::NAN)?,
+        "not-json" => session.insert("price", f64::NAN)?,
         "wrong-type" => drop(session.get::<u8>("user")?),
         "nested" => session.with(|_| session.clear())??,
         _ => {}
@@ -224,11 +224,15 @@ async fn every_event_has_its_name_and_fields_and_tells_no_secret() {
     assert!(message("add `.layer(SessionLayer::new(sessions))` to the router"));
     assert!(message("add `.layer(SessionLayer::<events::Admin>::for_cookie(sessions))` to the router"));
 
-    // Neither a value, nor a key of one, nor a secret key, nor any part of a token.
+    // Of keys, only those that the handler asked for.
+    assert!(message("session value `price` cannot be written: JSON has no NaN and no infinity"));
+    assert!(message("session value `user` is a string, not u8"));
+    assert!(message("session is a map, not a sequence"));
+
+    // Neither a value, nor another key of one, nor a secret key, nor any part of a token.
     let tokens = [&valid, &long].map(|pair| pair.split_once('=').unwrap().1.to_owned());
-    let secrets = [CANARY, KEY, OTHER_KEY, "note", "user"]
-        .into_iter()
-        .chain(tokens.iter().flat_map(|token| token.split('.')));
+    let secrets =
+        [CANARY, KEY, OTHER_KEY, "note"].into_iter().chain(tokens.iter().flat_map(|token| token.split('.')));
     for secret in secrets {
         assert!(seen.iter().all(|event| !format!("{event:?}").contains(secret)), "{secret}");
     }

@@ -7,15 +7,16 @@ mod support;
 use axum::Router;
 use axum::routing::get;
 use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use support::{Clock, Server, VERSIONS, builder, cookie};
 
 const PUBLIC: [(&str, &str); 3] =
     [("cache-control", "public, max-age=60"), ("vary", "accept"), ("cdn-cache-control", "max-age=60")];
 
-#[derive(Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Data {
     user: Option<String>,
+    visits: u32,
 }
 
 async fn plain() -> ([(&'static str, &'static str); 3], &'static str) {
@@ -78,6 +79,30 @@ async fn only_a_use_of_the_session_opens_it() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_typed_session_needs_nothing_to_be_there() {
+    async fn visit(
+        SessionData(before): SessionData<Data>,
+        session: CookieSession,
+    ) -> Result<String, CookieSessionError> {
+        let mut data: Data = session.read_or_default()?;
+        data.visits += 1;
+        session.merge(&data)?;
+        Ok(format!("{} {:?}", before.visits, session.keys()?))
+    }
+    let sessions = builder().build().unwrap();
+    let others = cookie(&sessions, "csrf", "x");
+    let app = Router::new().route("/", get(visit)).layer(SessionLayer::new(sessions));
+    let server = Server::start(app).await;
+    let reply = server.get(VERSIONS[0], "/", &[]).await;
+    assert_eq!((reply.status.as_u16(), reply.text()), (200, r#"0 ["user", "visits"]"#));
+    let reply = server.get(VERSIONS[0], "/", &[&others]).await;
+    assert_eq!(reply.text(), r#"0 ["csrf", "user", "visits"]"#);
+    let line = reply.all("set-cookie")[0];
+    let reply = server.get(VERSIONS[0], "/", &[line.split_once(';').unwrap().0]).await;
+    assert_eq!(reply.text(), r#"1 ["csrf", "user", "visits"]"#);
 }
 
 #[tokio::test]
