@@ -248,7 +248,7 @@ impl<T> Builder<T> {
 
     /// Sets the path that the browser sends the cookie to.
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+        self.path = browser::spell_path(&path.into());
         self
     }
 

@@ -12,7 +12,7 @@ mod support;
 
 use std::time::Duration;
 
-use cookie_session::{Codec, DecodeError, KeyRing, Profile, Sessions};
+use cookie_session::{Builder, Codec, DecodeError, KeyRing, Profile, Sessions};
 use serde_json::{Value, json};
 use support::forge::{Clock, Forge, Parts, key, secret, time};
 
@@ -35,8 +35,11 @@ fn session(name: &str) -> Context {
 }
 
 fn session_of(label: String, profile: impl Into<Profile>, name: &str) -> Context {
-    let sessions =
-        Sessions::builder(profile).name(name).clock(Clock::at(NOW).hand()).build().expect("builds");
+    session_from(label, Sessions::builder(profile), name)
+}
+
+fn session_from(label: String, builder: Builder, name: &str) -> Context {
+    let sessions = builder.name(name).clock(Clock::at(NOW).hand()).build().expect("builds");
     let prefix = format!("{name}=");
     let reader = sessions.clone();
     let presented = prefix.clone();
@@ -57,6 +60,12 @@ fn session_of(label: String, profile: impl Into<Profile>, name: &str) -> Context
             }
         }),
     }
+}
+
+/// The session of a cookie of this name, in an application of this label.
+fn labelled(name: &str, label: &str) -> Context {
+    let builder = Sessions::builder(KeyRing::new(key(1))).application(label);
+    session_from(format!("cookie {name} of {label}"), builder, name)
 }
 
 /// A codec of this salt.
@@ -92,6 +101,20 @@ fn contexts() -> Vec<Context> {
         codec("cookie-session/v1/cookie/session"),
         // What would be it, if the prefix could be walked out of.
         codec("../cookie/session"),
+        // An application and a name that could be read as another pair of the two.
+        labelled("__Host-session", "shop"),
+        labelled("__Host-session", "shop2"),
+        labelled("__Host-session", "shop/"),
+        labelled("session", "shop"),
+        labelled("x", "x"),
+        labelled("xx", "x"),
+        labelled("x", "xx"),
+        labelled("x", "x/x"),
+        labelled("x", "/x"),
+        labelled("x", "session"),
+        labelled("session", "x"),
+        codec("__Host-session/shop"),
+        codec("cookie-session/v1/cookie/__Host-session/shop"),
     ]
 }
 
@@ -219,4 +242,44 @@ fn tells_salts_apart_that_look_alike() {
         .token(r#"[1750000000,false,{"user":42}]"#, NOW);
     assert_eq!((context.read)(&genuine), Ok(()));
     assert_eq!((context.make)(), genuine);
+}
+
+#[test]
+fn an_application_is_part_of_the_salt_and_absent_by_default() {
+    let context = labelled("__Host-session", "shop");
+    let genuine = Forge::salted(&secret(1), b"cookie-session/v1/cookie/__Host-session/shop")
+        .token(r#"[1750000000,false,{"user":42}]"#, NOW);
+    assert_eq!((context.read)(&genuine), Ok(()));
+    assert_eq!((context.make)(), genuine);
+    // Staging and production share keys and names, and yet no session.
+    let [staging, production] = ["staging", "production"].map(|label| labelled("__Host-session", label));
+    assert_eq!((production.read)(&(staging.make)()), Err(Some(DecodeError::InvalidSignature)));
+}
+
+#[test]
+fn refuses_labels_that_could_be_misread() {
+    let build = |label: &str| Sessions::builder(KeyRing::new(key(1))).application(label).build();
+    for label in ["a", "shop", "shop.example.org/staging", "!~", &"l".repeat(64)] {
+        assert!(build(label).is_ok(), "{label:?}");
+    }
+    for label in ["", " ", "a b", "a\n", "\0", "\u{7f}", "caf\u{e9}", &"l".repeat(65)] {
+        let error = build(label).expect_err(label).to_string();
+        assert!(error.contains("1 to 64 visible ASCII characters"), "{label:?}: {error}");
+    }
+}
+
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#[test]
+fn a_frameworks_salt_has_no_room_for_an_application() {
+    use cookie_session::{django, flask, starlette};
+
+    let profiles: [Profile; 3] = [
+        flask::Profile::new(flask::SecretKey::new("k").expect("a secret")).into(),
+        django::Profile::new(django::SecretKey::new("k").expect("a secret")).into(),
+        starlette::Profile::new(starlette::SecretKey::new("k").expect("a secret")).into(),
+    ];
+    for profile in profiles {
+        let error = Sessions::builder(profile).application("shop").build().expect_err("refused").to_string();
+        assert!(error.contains("framework"), "{error}");
+    }
 }

@@ -107,10 +107,25 @@ fn a_domain_reaches_the_hosts_below_it() {
 const STRICTER_THAN_BROWSERS: &[(&str, Settings<'static>)] = &[
     ("a path without a slash counts as none", Settings { name: "s", path: "app", ..Settings::DEFAULT }),
     ("so does no path", Settings { name: "s", path: "", ..Settings::DEFAULT }),
-    ("a space at its end is cut off", Settings { name: "s", path: "/app ", ..Settings::DEFAULT }),
     (
-        "browsers escape this in the paths of requests",
-        Settings { name: "s", path: "/é", ..Settings::DEFAULT },
+        "a backslash is a slash in the paths of requests",
+        Settings { name: "s", path: "/a\\b", ..Settings::DEFAULT },
+    ),
+    ("no path of a request has it", Settings { name: "s", path: "/a?b", ..Settings::DEFAULT }),
+    ("no path of a request has it", Settings { name: "s", path: "/a#b", ..Settings::DEFAULT }),
+    ("browsers differ on whether they escape it", Settings { name: "s", path: "/a^b", ..Settings::DEFAULT }),
+    ("browsers differ on whether they escape it", Settings { name: "s", path: "/a|b", ..Settings::DEFAULT }),
+    ("no path of RFC 3986", Settings { name: "s", path: "/a[b]", ..Settings::DEFAULT }),
+    ("no escape", Settings { name: "s", path: "/100%", ..Settings::DEFAULT }),
+    ("no escape", Settings { name: "s", path: "/%2", ..Settings::DEFAULT }),
+    ("no escape", Settings { name: "s", path: "/%2x", ..Settings::DEFAULT }),
+    (
+        "browsers resolve it in the paths of requests",
+        Settings { name: "s", path: "/a/../b", ..Settings::DEFAULT },
+    ),
+    (
+        "browsers resolve it in the paths of requests",
+        Settings { name: "s", path: "/./b", ..Settings::DEFAULT },
     ),
     ("a leading dot is dropped", Settings { name: "s", domain: Some(".example.org"), ..Settings::DEFAULT }),
     ("an empty domain counts as none", Settings { name: "s", domain: Some(""), ..Settings::DEFAULT }),
@@ -365,24 +380,40 @@ fn no_byte_of_the_configuration_breaks_out_of_its_place() {
         }
         for path in around("/app", byte).into_iter().chain(around("", byte)) {
             let settings = Settings { name: "s", path: &path, ..Settings::DEFAULT };
-            paths += check_bytes(&settings);
+            let Ok(sessions) = settings.build() else { continue };
+            let asked = asked(&path);
+            paths += check_sessions(&Settings { path: &asked, ..settings }, &sessions);
         }
         for domain in around("example.org", byte) {
             let settings = Settings { name: "s", domain: Some(&domain), ..Settings::DEFAULT };
             domains += check_bytes(&settings);
         }
     }
-    // 77 octets of a token, thrice. A slash thrice alone, and before, and 94 octets (not ";") in the
-    // middle and 93 (not " " either) at the end of a path. Letters, digits, "-" and "_", thrice, and the dot in
+    // 77 octets of a token, thrice. A slash thrice alone, and before, and 79 octets of a path and 7 that browsers
+    // escape in the middle and at the end of a path, and what `char` makes of 128 to 255. Letters, digits, "-" and "_", thrice, and the dot in
     // the middle, which is beside no other dot.
-    assert_eq!((names, paths, domains), (77 * 3, 4 + 94 + 93, 64 * 3 + 1));
+    assert_eq!((names, paths, domains), (77 * 3, 4 + 2 * (79 + 7 + 128), 64 * 3 + 1));
+}
+
+/// Spells a path as browsers ask for it.
+fn asked(path: &str) -> String {
+    let spell = |byte: u8| match byte {
+        b' ' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | 0x80.. => format!("%{byte:02X}"),
+        byte => char::from(byte).to_string(),
+    };
+    path.bytes().map(spell).collect()
 }
 
 /// Says whether the settings build, and checks that they come out as they are if they do.
 #[track_caller]
 fn check_bytes(settings: &Settings<'_>) -> usize {
-    let Ok(sessions) = settings.build() else { return 0 };
-    let line = line_of(&sessions, false);
+    settings.build().map_or(0, |sessions| check_sessions(settings, &sessions))
+}
+
+/// Checks that the settings come out of these sessions as they are.
+#[track_caller]
+fn check_sessions(settings: &Settings<'_>, sessions: &Sessions) -> usize {
+    let line = line_of(sessions, false);
     assert!(line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line:?}");
     assert_eq!(line.matches(';').count(), 4 + usize::from(settings.domain.is_some()), "{line}");
     let host = settings.host();
@@ -399,6 +430,46 @@ fn check_bytes(settings: &Settings<'_>) -> usize {
     assert_eq!(jar.set(&format!("https://{host}/"), &removal, NOW), Stored::Removed, "{removal}");
     assert!(jar.is_empty(), "{removal}");
     1
+}
+
+/// Paths, as a program may spell them and as browsers ask for them (the URL Standard, path percent-encode set).
+const PATHS: &[(&str, &str)] = &[
+    ("/", "/"),
+    ("/app", "/app"),
+    ("/x y", "/x%20y"),
+    ("/x y ", "/x%20y%20"),
+    ("/x%20y", "/x%20y"),
+    ("/a b/é", "/a%20b/%C3%A9"),
+    ("/日本", "/%E6%97%A5%E6%9C%AC"),
+    ("/%c3%a9", "/%c3%a9"),
+    ("/\"<>`{}\"", "/%22%3C%3E%60%7B%7D%22"),
+    ("/-._~!$&'()*+,=:@", "/-._~!$&'()*+,=:@"),
+    ("/...", "/..."),
+];
+
+#[test]
+fn a_path_is_spelled_as_browsers_ask_for_it() {
+    for (path, asked) in PATHS {
+        let sessions = builder().name("s").path(*path).formerly(*path, Some("example.org")).build().unwrap();
+        let line = line_of(&sessions, false);
+        assert!(line.ends_with(&format!("; Path={asked}")), "{path}: {line}");
+        let url = format!("https://example.org{asked}");
+        let mut jar = Jar::new();
+        jar.set(&url, &line, NOW);
+        // What the browser stores comes back, and is removed.
+        let mut session = sessions.open(jar.header(&url, NOW));
+        assert_eq!(session.get("user"), Ok(Some("Ada".to_owned())), "{path}");
+        session.clear();
+        let commit = sessions.save(session).unwrap();
+        let former = format!("; Path={asked}; Domain=example.org");
+        assert!(commit.set_cookies().any(|line| line.contains(&former)), "{path}");
+        jar.set_all(&url, commit.set_cookies(), NOW);
+        assert!(jar.is_empty(), "{path}");
+    }
+    // The limit is on what is sent.
+    let path = |spaces: usize| format!("/{}", " ".repeat(spaces));
+    assert!(builder().name("s").path(path(341)).build().is_ok());
+    assert!(builder().name("s").path(path(342)).build().is_err());
 }
 
 #[test]
@@ -473,10 +544,10 @@ fn the_defaults_are_the_documented_ones() {
 fn for_local_http_the_cookie_works_in_every_browser() {
     let names = [
         ("__Host-session", "dev-session"),
-        ("__HOST-session", "dev-session"),
-        ("__Secure-session", "dev-session"),
-        ("__Http-session", "dev-session"),
-        ("__Host-Http-session", "dev-session"),
+        ("__HOST-session", "devHOST-session"),
+        ("__Secure-session", "devSecure-session"),
+        ("__Http-session", "devHttp-session"),
+        ("__Host-Http-session", "devHost-Http-session"),
         ("__Host-", "dev-"),
         ("session", "session"),
         ("dev-session", "dev-session"),
@@ -506,6 +577,22 @@ fn for_local_http_the_cookie_works_in_every_browser() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn for_local_http_names_stay_apart() {
+    let prefixes = ["__Host-", "__Secure-", "__Http-", "__Host-Http-", "__host-", "__HOST-", "__secure-"];
+    let rests = ["a", "b", "secure-a", "Secure-a", "Http-a", "http-a", "Host-a", "-a", ""];
+    let mut seen = BTreeMap::new();
+    for (prefix, rest) in prefixes.iter().flat_map(|prefix| rests.map(|rest| (prefix, rest))) {
+        let name = format!("{prefix}{rest}");
+        let sessions = builder().name(&name).insecure_for_local_http().build().unwrap();
+        let local = sessions.cookie_name().to_owned();
+        // Two of these are one name: `__Host-` and `Http-a`, or `__Host-Http-` and `a`.
+        if let Some(other) = seen.insert(local.clone(), name.clone()) {
+            assert_eq!(other, name, "{local}");
         }
     }
 }

@@ -1350,7 +1350,7 @@ fn no_codec_makes_sessions() {
     let flask =
         |salt: &str, derivation, digest| flask_profile().codec_with(salt, hour, derivation, digest).is_ok();
     assert!(!flask("cookie-session", Hmac, Digest::Sha1));
-    assert!(flask("cookie-session", Hmac, Digest::Sha256));
+    assert!(!flask("cookie-session", Hmac, Digest::Sha256), "another profile may have this digest");
     assert!(flask("cookie-session", DjangoConcat, Digest::Sha1));
     assert!(flask("cookie-sessions", Hmac, Digest::Sha1));
     assert!(flask_profile().codec("cookie-session", hour).is_ok(), "it derives its key in another way");
@@ -1359,9 +1359,45 @@ fn no_codec_makes_sessions() {
     assert!(other.codec("cookie-session", hour).is_ok() && other.codec("s", hour).is_err());
     assert!(other.codec_with("ssigner", hour, Concat, Digest::Sha1).is_err(), "it is the same key");
     assert!(other.codec_with("s", hour, Concat, Digest::Sha1).is_ok());
-    let other = flask_profile().digest(Digest::Sha256);
-    assert!(other.codec_with("cookie-session", hour, Hmac, Digest::Sha1).is_ok());
-    assert!(other.codec_with("cookie-session", hour, Hmac, Digest::Sha256).is_err());
+    // Whatever the digest: another profile of this secret may have it.
+    for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha512] {
+        let other = flask_profile().digest(digest);
+        for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha512] {
+            assert!(other.codec_with("cookie-session", hour, Hmac, digest).is_err(), "{digest:?}");
+        }
+    }
+}
+
+#[test]
+fn no_token_of_a_codec_is_a_session_of_the_same_secret_and_salt() {
+    const DIGESTS: [Digest; 3] = [Digest::Sha1, Digest::Sha256, Digest::Sha512];
+    const DERIVATIONS: [KeyDerivation; 3] =
+        [KeyDerivation::Hmac, KeyDerivation::DjangoConcat, KeyDerivation::Concat];
+
+    let profile =
+        |salt: &str, derivation, digest| flask_profile().salt(salt).key_derivation(derivation).digest(digest);
+    let hour = Duration::from_secs(3600);
+    let (mut built, mut refused) = (0, 0);
+    for (salt, derivation) in ["s", "ssigner"].into_iter().flat_map(|salt| DERIVATIONS.map(|d| (salt, d))) {
+        let sessions = DIGESTS.map(|digest| build(profile(salt, derivation, digest)));
+        for (other, with) in ["s", "ssigner"].into_iter().flat_map(|salt| DERIVATIONS.map(|d| (salt, d))) {
+            for digest in DIGESTS {
+                let codec = profile(salt, derivation, Digest::Sha1).codec_with(other, hour, with, digest);
+                let Ok(codec) = codec else {
+                    refused += 1;
+                    continue;
+                };
+                built += 1;
+                let token = codec.encode_at(&json!({"user": 1}), at(NOW)).unwrap();
+                for sessions in &sessions {
+                    let session = sessions.open([format!("session={token}")]);
+                    assert!(session.is_empty(), "{salt} {derivation:?} takes {other} {with:?} {digest:?}");
+                }
+            }
+        }
+    }
+    // Each is refused with its own salt and derivation, and two also with what comes to the same.
+    assert_eq!((built, refused), (108 - 24, 24));
 }
 
 #[test]

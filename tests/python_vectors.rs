@@ -615,8 +615,7 @@ fn builder(v: &Vector) -> Result<Builder, NotApplicable> {
         builder = builder.name(name.as_str().unwrap());
     }
     if let Some(path) = v.config(names.path).or(v.config("APPLICATION_ROOT")) {
-        // As the framework writes it.
-        builder = builder.path(path.as_str().unwrap().replace(' ', "%20").replace('é', "%C3%A9"));
+        builder = builder.path(path.as_str().unwrap());
     }
     if let Some(domain) = v.config(names.domain) {
         let domain = domain.as_str().unwrap();

@@ -1,6 +1,8 @@
 //! What browsers demand of a cookie: its name and prefix, its attributes, its
 //! size.
 
+use std::fmt::Write;
+
 use crate::error::ConfigError;
 use crate::http::set_cookie::{Attributes, SameSite};
 
@@ -36,17 +38,40 @@ fn prefix_of(name: &str) -> Option<&'static Prefix> {
 }
 
 /// Returns the name that a cookie has without Secure: a prefix would demand that.
+/// Different names stay different.
 pub(crate) fn name_for_local_http(name: String) -> String {
-    match prefix_of(&name) {
-        Some(prefix) => format!("dev-{}", name.split_at(prefix.text.len()).1),
-        None => name,
+    match (prefix_of(&name), name.strip_prefix("__")) {
+        // `__Host-session` is `dev-session`, `__Secure-session` is `devSecure-session`.
+        (Some(prefix), Some(rest)) => {
+            let host = prefix.text == HOST.text;
+            format!("dev{}", rest.strip_prefix("Host").filter(|_| host).unwrap_or(rest))
+        }
+        _ => name,
     }
 }
+
+/// Returns a path as browsers spell it in requests, since they compare it with
+/// those: they escape what cannot stand there (the URL Standard's path
+/// percent-encode set), and leave alone what is escaped already.
+pub(crate) fn spell_path(path: &str) -> String {
+    let escaped = |byte: u8| !byte.is_ascii() || b" \"<>`{}".contains(&byte);
+    path.bytes().fold(String::with_capacity(path.len()), |mut spelled, byte| {
+        if escaped(byte) {
+            // Writing to a string does not fail.
+            let _ = write!(spelled, "%{byte:02X}");
+        } else {
+            spelled.push(byte.into());
+        }
+        spelled
+    })
+}
+
+const HOST: Prefix = Prefix { text: "__Host-", host: true, http_only: false };
 
 // The longer one before the one that it begins with.
 const PREFIXES: &[Prefix] = &[
     Prefix { text: "__Host-Http-", host: true, http_only: true },
-    Prefix { text: "__Host-", host: true, http_only: false },
+    HOST,
     Prefix { text: "__Http-", host: false, http_only: true },
     Prefix { text: "__Secure-", host: false, http_only: false },
 ];
@@ -77,9 +102,21 @@ pub(crate) fn check_attributes(name: &str, attributes: &Attributes<'_>) -> Resul
 }
 
 fn check_path(path: &str) -> Result<(), ConfigError> {
-    let allowed = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b';';
-    if !path.starts_with('/') || path.ends_with(' ') || !path.bytes().all(allowed) {
-        return Err(ConfigError::new("the path begins with / and is printable ASCII without ;"));
+    // RFC 3986, section 3.3, without the semicolon, which ends an attribute.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,=:@/".contains(&byte);
+    if !path.starts_with('/') || !path.bytes().all(allowed) {
+        return Err(ConfigError::new(
+            "the path begins with / and has what a URL may have there, without ; ? # \\ ^ | [ ] and controls",
+        ));
+    }
+    let is_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !path.split('%').skip(1).all(is_escape) {
+        return Err(ConfigError::new("the path has a % that begins no escape; write it as %25"));
+    }
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(ConfigError::new(
+            "the path has a segment . or .., which browsers resolve before they ask",
+        ));
     }
     check_attribute("path", path)
 }

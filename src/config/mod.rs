@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
-use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http};
+use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http, spell_path};
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
 use crate::format::profile::Profile;
@@ -34,6 +34,7 @@ impl Sessions {
 /// | setting | default |
 /// |---|---|
 /// | [`name`](Self::name) | `__Host-session` |
+/// | [`application`](Self::application) | none |
 /// | [`path`](Self::path) | `/` |
 /// | [`domain`](Self::domain) | none: this host only |
 /// | [`secure`](Self::secure), [`http_only`](Self::http_only) | yes |
@@ -77,6 +78,7 @@ pub struct Builder {
     max_cookie_size: usize,
     clock: Option<Clock>,
     formerly: Vec<(String, Option<String>)>,
+    application: Option<String>,
     migrate: Option<Migration>,
     insecure: bool,
 }
@@ -97,6 +99,7 @@ impl Builder {
             max_cookie_size: BROWSER_LIMIT,
             clock: None,
             formerly: Vec::new(),
+            application: None,
             migrate: None,
             insecure: false,
             profile,
@@ -114,10 +117,25 @@ impl Builder {
         self
     }
 
-    /// Sets the path below which browsers send the cookie. It is no protection
-    /// against other applications on the same host.
+    /// Names the application, or the deployment of it, such as `staging`: 1 to 64
+    /// visible ASCII characters. The name is part of what the keys are derived
+    /// for, so the sessions of one application are none in another, although they
+    /// share keys and the name of the cookie. The default is none; to set it later
+    /// ends the sessions there are.
+    ///
+    /// Better is a key of its own for each. For a [`Codec`](crate::Codec), put the
+    /// name into the salt. The Python frameworks have nothing of the kind, and
+    /// with their profiles this is an error.
+    pub fn application(mut self, application: impl Into<String>) -> Self {
+        self.application = Some(application.into());
+        self
+    }
+
+    /// Sets the path below which browsers send the cookie. A space or `é` in it is
+    /// escaped as browsers do it in requests, with which they compare it. It is no
+    /// protection against other applications on the same host.
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+        self.path = spell_path(&path.into());
         self
     }
 
@@ -219,7 +237,7 @@ impl Builder {
     /// removal covers them too; otherwise a visitor who still has the old
     /// cookie could not log out.
     pub fn formerly(mut self, path: impl Into<String>, domain: Option<&str>) -> Self {
-        self.formerly.push((path.into(), domain.map(Into::into)));
+        self.formerly.push((spell_path(&path.into()), domain.map(Into::into)));
         self
     }
 
@@ -249,7 +267,8 @@ impl Builder {
 
     /// Makes the cookie work over plain HTTP on a developer's machine: drops
     /// Secure, Partitioned and the domain, makes SameSite=None Lax, and names it `dev-session` instead of
-    /// `__Host-session` (or whatever follows the prefix of its name).
+    /// `__Host-session`. Other prefixes leave a trace, so that different names stay
+    /// different: `__Secure-session` is `devSecure-session`.
     ///
     /// Chromium and Firefox keep Secure cookies on `http://localhost`; Safari
     /// does not, and no browser does on other plain-HTTP hosts.
@@ -293,7 +312,8 @@ impl Builder {
         bounds::check_skew(self.skew)?;
         bounds::check_backdate(self.profile.backdate)?;
         self.profile.format.check_bounds()?;
-        let tokens = self.profile.tokens(&self.name)?;
+        self.check_application()?;
+        let tokens = self.profile.tokens(&self.name, self.application.as_deref())?;
         let terms = Terms {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
             format: self.profile.format,
@@ -328,6 +348,22 @@ impl Builder {
             clock: self.clock,
             migration: self.migrate,
         }))
+    }
+
+    fn check_application(&self) -> Result<(), ConfigError> {
+        let Some(application) = &self.application else { return Ok(()) };
+        if !self.profile.format.is_native() {
+            return Err(ConfigError::new(
+                "application is of this library's own format; a framework's profile has the salt of the framework",
+            ));
+        }
+        let is_visible = application.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_visible || !(1..=LONGEST_APPLICATION).contains(&application.len()) {
+            return Err(ConfigError::new(format!(
+                "application is a label of 1 to {LONGEST_APPLICATION} visible ASCII characters"
+            )));
+        }
+        Ok(())
     }
 
     fn lifetimes(&self) -> Result<(Lifetime, Lifetime), ConfigError> {
@@ -420,9 +456,13 @@ impl fmt::Debug for Builder {
             .field("skew", &self.skew)
             .field("max_cookie_size", &self.max_cookie_size)
             .field("formerly", &self.formerly)
+            .field("application", &self.application)
             .finish_non_exhaustive()
     }
 }
+
+/// Enough for the name of a host and of a stage.
+const LONGEST_APPLICATION: usize = 64;
 
 /// How many sessions were built: the number of the next.
 static OWNERS: AtomicUsize = AtomicUsize::new(0);

@@ -1,6 +1,7 @@
 //! What a configuration begins with: a format, the secrets of it, and the
 //! defaults of its cookie.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +31,8 @@ pub struct Profile {
     pub(crate) secure: bool,
 }
 
-/// Makes what signs the cookie of a name from secrets.
+/// Makes what signs the cookie of a name, and perhaps an application after a
+/// slash, from secrets.
 pub(crate) type Signing = Arc<dyn Fn(&Secrets, &str) -> Result<Signer, ConfigError> + Send + Sync>;
 
 impl From<KeyRing> for Profile {
@@ -54,9 +56,14 @@ impl From<&KeyRing> for Profile {
 }
 
 impl Profile {
-    /// Returns the tokens of the cookie of this name.
-    pub(crate) fn tokens(&self, cookie_name: &str) -> Result<Tokens, ConfigError> {
-        Ok(Tokens { format: self.format, signer: (self.signing)(&self.secrets, cookie_name)? })
+    /// Returns the tokens of the cookie of this name, in this application.
+    pub(crate) fn tokens(&self, cookie_name: &str, application: Option<&str>) -> Result<Tokens, ConfigError> {
+        let place = match application {
+            None => Cow::Borrowed(cookie_name),
+            // No name has a slash, so that the first one ends it.
+            Some(application) => Cow::Owned(format!("{cookie_name}/{application}")),
+        };
+        Ok(Tokens { format: self.format, signer: (self.signing)(&self.secrets, &place)? })
     }
 }
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors" / "native.json"
-NAMED = {"id", "note", "cookie_name", "salt", "key_hex", "derived_key_hex", "payload_json", "timestamp", "token"}
+NAMED = {"id", "note", "application", "cookie_name", "salt", "key_hex", "derived_key_hex", "payload_json", "timestamp", "token"}
 
 
 def encode(data):
@@ -35,7 +35,9 @@ def salt_of(vector):
     if ("cookie_name" in vector) == ("salt" in vector):
         raise ValueError("a vector has either a cookie_name or a salt")
     if "cookie_name" in vector:
-        return "cookie-session/v1/cookie/" + vector["cookie_name"]
+        # No name has a slash, so the first one ends it.
+        application = "/" + vector["application"] if "application" in vector else ""
+        return "cookie-session/v1/cookie/" + vector["cookie_name"] + application
     return "cookie-session/v1/token/" + vector["salt"]
 
 

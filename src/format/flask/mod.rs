@@ -144,9 +144,9 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are more than 8 secrets, if salt, key derivation
-    /// and digest are those of the sessions, so that a token would pass for a
-    /// session, or if a number is out of bounds: a `max_age` over 100 years,
+    /// [`ConfigError`] if there are more than 8 secrets, if salt and key
+    /// derivation are those of the sessions, so that a token would pass for a
+    /// session of this profile or of one with another digest, or if a number is out of bounds: a `max_age` over 100 years,
     /// dating back by more than 10 minutes, a `max_inflated_size` over 4 MiB.
     pub fn codec(
         &self,
@@ -168,8 +168,8 @@ impl Profile {
         key_derivation: KeyDerivation,
         digest: Digest,
     ) -> Result<Codec, ConfigError> {
-        let sessions = (self.digest, self.key_derivation.input(&self.salt));
-        if (digest, key_derivation.input(salt.as_ref())) == sessions {
+        // The digest keeps nothing apart: another profile of the same secret may have it.
+        if key_derivation.input(salt.as_ref()) == self.key_derivation.input(&self.salt) {
             return Err(session_salt());
         }
         let signer = digest.signer(&self.secrets, key_derivation, salt.as_ref())?;
