@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ConfigError, DecodeError, EncodeError};
-use crate::format::Format;
 use crate::json::{self, Style};
 use crate::key::KeyRing;
+use crate::token::salt::Purpose;
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
 use crate::token::{Tokens, bounds};
@@ -73,9 +73,36 @@ impl Codec {
         salt: impl AsRef<[u8]>,
         max_age: impl Into<Option<Duration>>,
     ) -> Result<Self, ConfigError> {
-        let salt = [SALT_PREFIX, salt.as_ref()].concat();
-        let signer = keys.0.signer(&salt)?;
-        let tokens = Tokens { format: Format::NATIVE, signer };
+        let tokens = Tokens::native(&keys.0, Purpose::Token, salt.as_ref())?;
+        Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
+    }
+
+    /// Makes a codec whose tokens only a holder of the key can read. Nothing else
+    /// is different, and neither accepts the other's tokens.
+    ///
+    /// What still shows is that there is a token, its time, and its length in
+    /// steps of 32 bytes.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use cookie_session::{Codec, KeyRing, SecretKey};
+    /// # let keys = KeyRing::new(SecretKey::generate()?);
+    /// let invites = Codec::encrypted(&keys, "invite", Duration::from_secs(7 * 24 * 60 * 60))?;
+    /// let token = invites.encode("ada@example.org")?;
+    /// assert_eq!(invites.decode::<String>(&token)?, "ada@example.org");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    #[cfg(feature = "encrypted")]
+    pub fn encrypted(
+        keys: &KeyRing,
+        salt: impl AsRef<[u8]>,
+        max_age: impl Into<Option<Duration>>,
+    ) -> Result<Self, ConfigError> {
+        let tokens = Tokens::private(&keys.0, Purpose::Token, salt.as_ref())?;
         Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
     }
 
@@ -228,12 +255,12 @@ impl Codec {
         // The clock is asked only now: what was not signed by us costs no more than its signature.
         let (format, now) = (self.tokens.format, now());
         token.check_age(format.second(timestamp::since_1970(now)), self.skew.as_secs(), self.max_age)?;
-        let value = format.decode_with(token.payload, |json| {
-            serde_json::from_str(json).map_err(|_| DecodeError::Payload)
-        })?;
+        let value = self
+            .tokens
+            .decode_with(&token, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;
         // A time before now, or hardly after it, can be expressed where now can.
         let issued_at = timestamp::system_time(token.issued).unwrap_or(now);
-        Ok((value, TokenInfo { issued_at, verified_by: token.key }))
+        Ok((value, TokenInfo { issued_at, verified_by: token.key() }))
     }
 }
 
@@ -264,9 +291,6 @@ impl fmt::Debug for Codec {
             .finish_non_exhaustive()
     }
 }
-
-// No caller can spell the salt of a session, which begins otherwise.
-const SALT_PREFIX: &[u8] = b"cookie-session/v1/token/";
 
 /// What clocks may differ by: [`Builder::skew`](crate::Builder::skew) explains it.
 pub(crate) const DEFAULT_SKEW: Duration = Duration::from_secs(60);

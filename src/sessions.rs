@@ -41,6 +41,8 @@ pub struct Sessions {
 
 pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
+    /// What is read beside them.
+    pub(crate) also: Option<Also>,
     pub(crate) terms: Terms,
     pub(crate) name: String,
     /// What follows the value in a line that sets the cookie.
@@ -53,6 +55,13 @@ pub(crate) struct Inner {
     pub(crate) backdate: u64,
     pub(crate) clock: Option<Clock>,
     pub(crate) migration: Option<Migration>,
+}
+
+/// Tokens that are read beside those that are written: signed ones or encrypted ones.
+pub(crate) struct Also {
+    pub(crate) tokens: Tokens,
+    /// In unix seconds.
+    pub(crate) until: u64,
 }
 
 /// Another format whose sessions are taken over.
@@ -175,6 +184,11 @@ impl Sessions {
         &self.inner.name
     }
 
+    /// Says whether the browser cannot read what is saved.
+    pub fn is_encrypted(&self) -> bool {
+        self.inner.tokens.cipher.is_some()
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
@@ -249,9 +263,18 @@ impl Sessions {
         // What has no shape costs nothing, so it is not counted either.
         let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
         *left = fewer;
-        let token = token.verify(tokens)?;
+        // Of the same shape, since they differ in their keys and payload alone.
+        let (tokens, until, token) = match (token.verify(tokens), &self.inner.also) {
+            (Err(DecodeError::InvalidSignature), Some(Also { tokens, until })) => {
+                (tokens, *until, token.verify(tokens)?)
+            }
+            (verified, _) => (tokens, u64::MAX, verified?),
+        };
         // The clock is asked only now, and once.
         let now = tokens.format.second(*session.now.get_or_insert_with(|| self.now()));
+        if now > until {
+            return Err(DecodeError::Expired);
+        }
         let longest = self.inner.lifetime.idle.max(self.inner.permanent_lifetime.idle);
         token.check_age(now, *skew, longest.as_secs())?;
         if session.opened.is_some_and(|best| best.issued >= token.issued) {
@@ -262,8 +285,8 @@ impl Sessions {
             token.check_age(now, *skew, idle.as_secs())?;
             token::check_age(created, now, *skew, absolute.as_secs())
         };
-        let envelope = tokens.format.read(token.payload, check)?;
-        session.fill(envelope, token.issued, token.key);
+        let envelope = tokens.read(&token, check)?;
+        session.fill(envelope, token.issued, token.key());
         session.rejection = None;
         Ok(())
     }

@@ -52,13 +52,13 @@ use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{self, BROWSER_LIMIT};
 use crate::config::lifetime::{MAX_LIFETIME, MIN_LIFETIME};
 use crate::error::{ConfigError, DecodeError, EncodeError};
-use crate::format::Format;
 use crate::http::caching::{self, Caching};
 use crate::http::cookie_header::cookies;
 use crate::http::set_cookie::{Attributes, SameSite, push_max_age};
 use crate::json::{self, Style};
-use crate::key::KeyRing;
+use crate::key::{KeyRing, Secrets};
 use crate::sessions::{Clock, MAX_CANDIDATES};
+use crate::token::salt::Purpose;
 use crate::token::{Tokens, timestamp};
 
 /// A cookie that holds a signed `T`. Make it once at start-up and share it: a clone costs one reference count.
@@ -91,6 +91,7 @@ impl<T> SignedCookie<T> {
             max_age: DEFAULT_MAX_AGE,
             clock: None,
             insecure: false,
+            tokens: Tokens::native,
             value: PhantomData,
         }
     }
@@ -195,9 +196,8 @@ impl<T> SignedCookie<T> {
         if newer_than.is_some_and(|best| best >= token.issued) {
             return Ok(None);
         }
-        let value = tokens.format.decode_with(token.payload, |json| {
-            serde_json::from_str(json).map_err(|_| DecodeError::Payload)
-        })?;
+        let value = tokens
+            .decode_with(&token, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;
         Ok(Some((token.issued, value)))
     }
 
@@ -235,6 +235,7 @@ pub struct Builder<T> {
     max_age: Duration,
     clock: Option<Clock>,
     insecure: bool,
+    tokens: fn(&Secrets, Purpose, &[u8]) -> Result<Tokens, ConfigError>,
     value: PhantomData<fn(T) -> T>,
 }
 
@@ -267,6 +268,14 @@ impl<T> Builder<T> {
     /// Sets whether the cookie is kept from scripts.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = http_only;
+        self
+    }
+
+    /// Encrypts the value, so that the visitor cannot read it either: what
+    /// [`Builder::encrypted`](crate::Builder::encrypted) says of sessions holds for it.
+    #[cfg(feature = "encrypted")]
+    pub fn encrypted(mut self) -> Self {
+        self.tokens = Tokens::private;
         self
     }
 
@@ -313,11 +322,9 @@ impl<T> Builder<T> {
                 "max_age is from one second to 400 days, the longest that browsers keep a cookie",
             ));
         }
-        let salt = [SALT_PREFIX, self.name.as_bytes()].concat();
-        let signer = self.keys.0.signer(&salt)?;
         Ok(SignedCookie {
             inner: Arc::new(Inner {
-                tokens: Tokens { format: Format::NATIVE, signer },
+                tokens: (self.tokens)(&self.keys.0, Purpose::SignedCookie, self.name.as_bytes())?,
                 attributes: attributes.text(),
                 removal: attributes.removal(&self.name),
                 name: self.name,
@@ -373,8 +380,5 @@ impl fmt::Debug for SetCookie {
         f.debug_struct("SetCookie").field("name", &name).finish_non_exhaustive()
     }
 }
-
-/// Neither a session's salt nor a [`Codec`](crate::Codec)'s begins so.
-const SALT_PREFIX: &[u8] = b"cookie-session/v1/signed-cookie/";
 
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(10 * 60);

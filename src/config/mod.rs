@@ -1,5 +1,6 @@
 //! What can be configured, the defaults, and what is refused.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +20,8 @@ use crate::token::bounds;
 use crate::token::timestamp;
 
 pub(crate) mod browser;
+#[cfg(feature = "encrypted")]
+mod encrypted;
 pub(crate) mod lifetime;
 
 impl Sessions {
@@ -65,6 +68,8 @@ impl Sessions {
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     profile: Profile,
+    #[cfg(feature = "encrypted")]
+    privacy: encrypted::Privacy,
     name: String,
     path: String,
     domain: Option<String>,
@@ -102,6 +107,8 @@ impl Builder {
             application: None,
             migrate: None,
             insecure: false,
+            #[cfg(feature = "encrypted")]
+            privacy: encrypted::Privacy::default(),
             profile,
         }
     }
@@ -313,10 +320,18 @@ impl Builder {
         bounds::check_backdate(self.profile.backdate)?;
         self.profile.format.check_bounds()?;
         self.check_application()?;
-        let tokens = self.profile.tokens(&self.name, self.application.as_deref())?;
+        // No name has a slash, so that the first one ends it.
+        let place = match &self.application {
+            None => Cow::Borrowed(&*self.name),
+            Some(application) => Cow::Owned(format!("{}/{application}", self.name)),
+        };
+        #[cfg(feature = "encrypted")]
+        let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;
+        #[cfg(not(feature = "encrypted"))]
+        let (tokens, also) = (self.profile.tokens(&place)?, None);
         let terms = Terms {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
-            format: self.profile.format,
+            format: tokens.format,
             overhead: self.name.len().saturating_add(tokens.len(0)),
             limit: self.max_cookie_size,
             permanent_lifetime: permanent_lifetime.idle.as_secs(),
@@ -337,6 +352,7 @@ impl Builder {
         }
         Ok(Sessions::new(Inner {
             tokens,
+            also,
             terms,
             attributes: set,
             removal: removals.join("\n"),

@@ -66,7 +66,9 @@ macro_rules! hand_on {
 }
 
 impl Format {
-    pub(crate) const NATIVE: Self = Self::Native(Native);
+    pub(crate) const NATIVE: Self = Self::Native(Native { encrypted: false });
+    #[cfg(feature = "encrypted")]
+    pub(crate) const PRIVATE: Self = Self::Native(Native { encrypted: true });
 
     hand_on! {
         fn check_bounds() -> Result<(), ConfigError>;

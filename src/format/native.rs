@@ -13,11 +13,14 @@ use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{Style, trim};
 use crate::session::members::Data;
-use crate::token::payload;
+use crate::token::{cipher, payload};
 
 /// The rules of this library's own format.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Native;
+pub(crate) struct Native {
+    /// Whether the payload is encrypted, which makes it longer.
+    pub(crate) encrypted: bool,
+}
 
 impl Rules for Native {
     fn encode(self, json: &[u8], out: &mut Vec<u8>) {
@@ -25,7 +28,7 @@ impl Rules for Native {
     }
 
     fn payload_len(self, json: usize) -> usize {
-        payload::len(json)
+        payload::len(if self.encrypted { cipher::len(json) } else { json })
     }
 
     fn decode_with<R>(
@@ -55,12 +58,7 @@ impl Rules for Native {
         payload: &[u8],
         check: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError> {
-        payload::decode_with(payload, |text| {
-            let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
-            check(created, permanent)?;
-            let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
-            Ok(Envelope { created: Some(created), permanent, data })
-        })
+        payload::decode_with(payload, |text| read(text, check))
     }
 
     fn write(self, created: u64, permanent: bool, data: &Data) -> String {
@@ -93,6 +91,17 @@ impl Rules for Native {
     fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {
         Keep::for_seconds(left)
     }
+}
+
+/// Reads the JSON text of a verified token.
+pub(crate) fn read(
+    text: &str,
+    check: impl Fn(u64, bool) -> Result<(), DecodeError>,
+) -> Result<Envelope, DecodeError> {
+    let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
+    check(created, permanent)?;
+    let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
+    Ok(Envelope { created: Some(created), permanent, data })
 }
 
 /// Splits the JSON text of a verified token into its three elements. The last

@@ -1,7 +1,6 @@
 //! What a configuration begins with: a format, the secrets of it, and the
 //! defaults of its cookie.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use crate::error::ConfigError;
 use crate::format::Format;
 use crate::key::{KeyRing, Secrets};
 use crate::token::Tokens;
+use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::Signer;
 
 /// The format of the sessions: which keys sign and how, whose rules hold, and
@@ -31,8 +31,7 @@ pub struct Profile {
     pub(crate) secure: bool,
 }
 
-/// Makes what signs the cookie of a name, and perhaps an application after a
-/// slash, from secrets.
+/// Makes what signs the cookie of a place from secrets.
 pub(crate) type Signing = Arc<dyn Fn(&Secrets, &str) -> Result<Signer, ConfigError> + Send + Sync>;
 
 impl From<KeyRing> for Profile {
@@ -40,7 +39,9 @@ impl From<KeyRing> for Profile {
         Self {
             format: Format::NATIVE,
             secrets: keys.0,
-            signing: Arc::new(|secrets, name| secrets.signer(&[SALT_PREFIX, name.as_bytes()].concat())),
+            signing: Arc::new(|secrets, place| {
+                secrets.signer(&salt(Use::Sign, Purpose::Session, place.as_bytes()))
+            }),
             backdate: Duration::ZERO,
             lifetime: None,
             name: "__Host-session",
@@ -56,14 +57,11 @@ impl From<&KeyRing> for Profile {
 }
 
 impl Profile {
-    /// Returns the tokens of the cookie of this name, in this application.
-    pub(crate) fn tokens(&self, cookie_name: &str, application: Option<&str>) -> Result<Tokens, ConfigError> {
-        let place = match application {
-            None => Cow::Borrowed(cookie_name),
-            // No name has a slash, so that the first one ends it.
-            Some(application) => Cow::Owned(format!("{cookie_name}/{application}")),
-        };
-        Ok(Tokens { format: self.format, signer: (self.signing)(&self.secrets, &place)? })
+    /// Returns the tokens of a place: the cookie's name, and perhaps an
+    /// application after a slash.
+    pub(crate) fn tokens(&self, place: &str) -> Result<Tokens, ConfigError> {
+        let signer = (self.signing)(&self.secrets, place)?;
+        Ok(Tokens { format: self.format, signer, cipher: None })
     }
 }
 
@@ -72,6 +70,3 @@ impl fmt::Debug for Profile {
         f.debug_struct("Profile").field("format", &self.format).finish_non_exhaustive()
     }
 }
-
-/// No [`Codec`](crate::Codec) can spell this: its salts begin otherwise.
-const SALT_PREFIX: &[u8] = b"cookie-session/v1/cookie/";

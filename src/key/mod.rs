@@ -245,8 +245,12 @@ impl Secrets {
                  drop those that no session can still be signed with"
             )));
         }
-        let fallbacks = self.fallbacks.iter().map(|secret| derive(&secret.0));
-        Ok(Keys::new(derive(&self.current.0), fallbacks))
+        Ok(Keys::new(derive(&self.current.0), self.all().skip(1).map(derive)))
+    }
+
+    /// Returns the bytes of all secrets, those of the current one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&self.current).chain(&self.fallbacks).map(|secret| &**secret.0)
     }
 }
 

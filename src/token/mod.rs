@@ -8,13 +8,25 @@
 //! [`UnverifiedToken`], only its signature turns it into a [`VerifiedToken`],
 //! and only that has a time and a payload.
 
-use crate::error::DecodeError;
-use crate::format::Format;
+use std::sync::Arc;
+
+use crate::error::{ConfigError, DecodeError};
+use crate::format::rules::Envelope;
+use crate::format::{Format, native};
+use crate::key::Secrets;
+use crate::token::cipher::Ciphers;
+use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::{KeyRole, Signature, Signer};
 
 pub(crate) mod base64url;
 pub(crate) mod bounds;
+#[cfg(feature = "encrypted")]
+pub(crate) mod cipher;
+#[cfg(not(feature = "encrypted"))]
+#[path = "no_cipher.rs"]
+pub(crate) mod cipher;
 pub(crate) mod payload;
+pub(crate) mod salt;
 pub(crate) mod signer;
 pub(crate) mod timestamp;
 
@@ -23,19 +35,63 @@ pub(crate) mod timestamp;
 pub(crate) struct Tokens {
     pub(crate) format: Format,
     pub(crate) signer: Signer,
+    /// What encrypts the payload, if the browser must not read it.
+    pub(crate) cipher: Option<Arc<Ciphers>>,
 }
 
 impl Tokens {
+    /// Makes those of this library's own format that everybody can read.
+    pub(crate) fn native(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Result<Self, ConfigError> {
+        let signer = secrets.signer(&salt(Use::Sign, purpose, chosen))?;
+        Ok(Self { format: Format::NATIVE, signer, cipher: None })
+    }
+
+    /// Makes those that only a holder of the key can read.
+    #[cfg(feature = "encrypted")]
+    pub(crate) fn private(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Result<Self, ConfigError> {
+        let signer = secrets.signer(&salt(Use::SignPrivate, purpose, chosen))?;
+        let cipher = Ciphers::derive(secrets, purpose, chosen);
+        Ok(Self { format: Format::PRIVATE, signer, cipher: Some(Arc::new(cipher)) })
+    }
+
     /// Appends the token of this JSON text.
     pub(crate) fn write(&self, json: &[u8], issued: u64, out: &mut Vec<u8>) {
         let Self { format, .. } = self;
         let start = out.len();
-        format.encode(json, out);
+        match &self.cipher {
+            None => format.encode(json, out),
+            Some(cipher) => payload::encode(&cipher.encrypt(json, issued), out),
+        }
         out.push(format.separator());
         format.write_timestamp(issued, out);
         let signature = self.signer.sign(out.get(start..).unwrap_or_default());
         out.push(format.separator());
         signature.write(out);
+    }
+
+    /// Hands over the JSON text of a token, decrypted where it is encrypted.
+    pub(crate) fn decode_with<R>(
+        &self,
+        token: &VerifiedToken<'_>,
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        match &self.cipher {
+            None => self.format.decode_with(token.payload, read),
+            Some(cipher) => cipher.decrypt_with(token.payload, token.place, read),
+        }
+    }
+
+    /// Reads the session that a token holds. What it says of its age goes
+    /// through `check` first.
+    pub(crate) fn read(
+        &self,
+        token: &VerifiedToken<'_>,
+        check: impl Fn(u64, bool) -> Result<(), DecodeError>,
+    ) -> Result<Envelope, DecodeError> {
+        match &self.cipher {
+            None => self.format.read(token.payload, check),
+            Some(cipher) => cipher.decrypt_with(token.payload, token.place, |text| native::read(text, check)),
+        }
     }
 
     /// Checks the shape of a token, and only that.
@@ -83,22 +139,29 @@ impl<'t> UnverifiedToken<'t> {
     /// Checks the signature over the text as it was received. Nothing else of
     /// it has been decoded by then.
     #[inline]
-    pub(crate) fn verify(self, tokens: &Tokens) -> Result<VerifiedToken<'t>, DecodeError> {
-        let key = tokens.signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
+    pub(crate) fn verify(&self, tokens: &Tokens) -> Result<VerifiedToken<'t>, DecodeError> {
+        let place =
+            tokens.signer.verify(self.signed, &self.signature).ok_or(DecodeError::InvalidSignature)?;
         let issued = tokens.format.read_timestamp(self.timestamp).ok_or(DecodeError::Malformed)?;
-        Ok(VerifiedToken { payload: self.payload, issued, key })
+        Ok(VerifiedToken { payload: self.payload, issued, place })
     }
 }
 
 /// What a holder of the key wrote.
 pub(crate) struct VerifiedToken<'t> {
-    pub(crate) payload: &'t [u8],
+    payload: &'t [u8],
     /// When it was signed, in unix seconds.
     pub(crate) issued: u64,
-    pub(crate) key: KeyRole,
+    /// Where in the ring the key stands that signed it.
+    place: usize,
 }
 
 impl VerifiedToken<'_> {
+    /// Returns which key signed it.
+    pub(crate) fn key(&self) -> KeyRole {
+        KeyRole::of(self.place)
+    }
+
     /// Checks that the token is neither from the future nor too old, in
     /// seconds. A token exactly as old as `max_age` is good.
     pub(crate) fn check_age(&self, now: u64, skew: u64, max_age: u64) -> Result<(), DecodeError> {

@@ -24,14 +24,21 @@ pub(crate) fn decode_with<R>(
     payload: &[u8],
     read: impl FnOnce(&str) -> Result<R, DecodeError>,
 ) -> Result<R, DecodeError> {
+    decode_bytes_with(payload, |bytes| read(std::str::from_utf8(bytes).map_err(|_| DecodeError::Payload)?))
+}
+
+/// Hands over the bytes, without a buffer on the heap.
+pub(crate) fn decode_bytes_with<R>(
+    payload: &[u8],
+    read: impl FnOnce(&mut [u8]) -> Result<R, DecodeError>,
+) -> Result<R, DecodeError> {
     // The buffer is cleared, so that a small token had better not pay for a large one.
     if payload.len() <= len(SMALL) {
         decode_into([0; SMALL], payload, read)
     } else if payload.len() <= len(LARGE) {
         decode_into([0; LARGE], payload, read)
     } else {
-        let bytes = decode(payload).ok_or(DecodeError::Payload)?;
-        read(&String::from_utf8(bytes).map_err(|_| DecodeError::Payload)?)
+        read(&mut decode(payload).ok_or(DecodeError::Payload)?)
     }
 }
 
@@ -39,11 +46,10 @@ pub(crate) fn decode_with<R>(
 fn decode_into<R, const LEN: usize>(
     mut buffer: [u8; LEN],
     payload: &[u8],
-    read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    read: impl FnOnce(&mut [u8]) -> Result<R, DecodeError>,
 ) -> Result<R, DecodeError> {
     let len = engine::url_safe().decode_slice(payload, &mut buffer).map_err(|_| DecodeError::Payload)?;
-    let text = buffer.get(..len).unwrap_or_default();
-    read(std::str::from_utf8(text).map_err(|_| DecodeError::Payload)?)
+    read(buffer.get_mut(..len).unwrap_or_default())
 }
 
 /// Appends bytes as another base64 has them.

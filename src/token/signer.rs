@@ -22,6 +22,11 @@ pub enum KeyRole {
 }
 
 impl KeyRole {
+    /// Returns the role of the key at this place in the ring.
+    pub(crate) fn of(place: usize) -> Self {
+        if place == 0 { Self::Current } else { Self::Fallback }
+    }
+
     /// Returns a short, stable name for logs and metrics.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -65,8 +70,9 @@ impl Signer {
         with_keys!(self, keys => keys.sign(message))
     }
 
-    /// Returns which key made this signature of the message, if any did.
-    pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Option<KeyRole> {
+    /// Returns which key made this signature of the message, if any did: the
+    /// current one is 0.
+    pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Option<usize> {
         with_keys!(self, keys => keys.verify(message, signature))
     }
 }
@@ -123,15 +129,15 @@ impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
         Signature { bytes, len: mac.len() }
     }
 
-    fn verify(&self, message: &[u8], presented: &Signature) -> Option<KeyRole> {
+    fn verify(&self, message: &[u8], presented: &Signature) -> Option<usize> {
         let presented = presented.bytes.first_chunk::<LEN>()?;
         let matches = |key: &Hmac<D>| {
             mac(key, message).first_chunk().is_some_and(|mac| bool::from(equal(mac, presented)))
         };
         if matches(&self.current) {
-            Some(KeyRole::Current)
+            Some(0)
         } else {
-            self.fallbacks.iter().any(matches).then_some(KeyRole::Fallback)
+            self.fallbacks.iter().position(matches).map(|at| at.saturating_add(1))
         }
     }
 }
@@ -156,7 +162,7 @@ pub(crate) fn take(mut buffer: impl AsMut<[u8]>) -> Zeroizing<Vec<u8>> {
 }
 
 #[expect(clippy::expect_used, reason = "RFC 2104: a key of any length is hashed or padded to a block")]
-fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
+pub(crate) fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
@@ -216,8 +222,7 @@ pub(crate) mod tests {
         assert_eq!(macs(|| assert_eq!(all.sign(b"message").len, 32)), 1);
         for (n, secret) in secrets.iter().enumerate() {
             let signature = signer(&[*secret]).sign(b"message");
-            let role = if n == 0 { KeyRole::Current } else { KeyRole::Fallback };
-            assert_eq!(macs(|| assert_eq!(all.verify(b"message", &signature), Some(role))), n + 1);
+            assert_eq!(macs(|| assert_eq!(all.verify(b"message", &signature), Some(n))), n + 1);
             assert_eq!(macs(|| assert_eq!(all.verify(b"another", &signature), None)), secrets.len());
         }
     }

@@ -129,7 +129,7 @@ impl Profile {
             return Err(session_salt());
         }
         let signer = signer(&self.secrets, salt.as_ref())?;
-        let tokens = Tokens { format: self.format(), signer };
+        let tokens = Tokens { format: self.format(), signer, cipher: None };
         Codec::of(tokens, STYLE, self.backdate, max_age.into())
     }
 

@@ -173,7 +173,7 @@ impl Profile {
             return Err(session_salt());
         }
         let signer = digest.signer(&self.secrets, key_derivation, salt.as_ref())?;
-        let tokens = Tokens { format: self.format(), signer };
+        let tokens = Tokens { format: self.format(), signer, cipher: None };
         let style = Style::Python { spaced: false, tagged: false };
         Codec::of(tokens, style, self.backdate, max_age.into())
     }

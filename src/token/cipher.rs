@@ -1,0 +1,200 @@
+//! AES-256-CTR for payloads that only a holder of the key may read.
+//!
+//! Encryption hides, and nothing more: what came from outside is decrypted only after the signature over the whole
+//! text was checked (encrypt, then MAC). HMAC commits to its key, so that no text is good under two keys of a ring, as
+//! one can be made for AES-GCM and others without commitment.
+
+use std::fmt;
+
+use aes::Aes256Enc;
+use aes::cipher::{InnerIvInit, KeyInit, StreamCipher};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::error::DecodeError;
+use crate::key::Secrets;
+use crate::token::payload;
+use crate::token::salt::{Purpose, Use, salt};
+use crate::token::signer::{derive, keyed};
+
+/// The keys of one salt that encrypt, in the order in which the signer has its own.
+#[derive(Clone)]
+pub(crate) struct Ciphers {
+    keys: Box<[Aes256Enc]>,
+    /// Makes initialisation vectors, under the current key alone.
+    ivs: Hmac<Sha256>,
+}
+
+impl Ciphers {
+    /// Derives the keys of one purpose.
+    pub(crate) fn derive(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Self {
+        let key = |used, secret| derive::<Sha256>(secret, &salt(used, purpose, chosen));
+        let ivs = secrets.all().next().map(|secret| key(Use::Iv, secret));
+        let keys: Vec<_> = secrets.all().map(|secret| key(Use::Encrypt, secret)).collect();
+        Self::new(keys.iter().filter_map(|key| key.first_chunk()), keyed(&ivs.unwrap_or_default()))
+    }
+
+    /// Takes the keys: 32 bytes each, used for nothing else. The first is the current one.
+    fn new<'k>(keys: impl Iterator<Item = &'k [u8; KEY_LEN]>, ivs: Hmac<Sha256>) -> Self {
+        Self { keys: keys.map(|key| Aes256Enc::new(key.into())).collect(), ivs }
+    }
+
+    /// Returns the initialisation vector and the encrypted text, padded with spaces, which JSON allows after a value.
+    ///
+    /// The vector is a function of a key, the time, 16 random bytes and the text. Without a random source two texts
+    /// share one only if they are the same and of the same second, and then all that shows is that they are.
+    pub(crate) fn encrypt(&self, text: &[u8], issued: u64) -> Vec<u8> {
+        self.encrypt_with(text, issued, random())
+    }
+
+    fn encrypt_with(&self, text: &[u8], issued: u64, random: [u8; IV_LEN]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(len(text.len()));
+        out.extend_from_slice(&self.iv(text, issued, random));
+        out.extend_from_slice(text);
+        out.resize(len(text.len()), b' ');
+        if let (Some((iv, text)), Some(key)) = (out.split_first_chunk_mut(), self.keys.first()) {
+            apply(key, iv, text);
+        }
+        out
+    }
+
+    /// Hands over the text of a payload, given which of the signer's keys verified it.
+    pub(crate) fn decrypt_with<R>(
+        &self,
+        payload: &[u8],
+        place: usize,
+        read: impl FnOnce(&str) -> Result<R, DecodeError>,
+    ) -> Result<R, DecodeError> {
+        payload::decode_bytes_with(payload, |bytes| {
+            let text = self.decrypt(bytes, place).ok_or(DecodeError::Payload)?;
+            read(std::str::from_utf8(text).map_err(|_| DecodeError::Payload)?)
+        })
+    }
+
+    /// Decrypts what [`encrypt`](Self::encrypt) returned, in place, and returns the text with its padding.
+    fn decrypt<'b>(&self, bytes: &'b mut [u8], place: usize) -> Option<&'b mut [u8]> {
+        let (iv, text) = bytes.split_first_chunk_mut()?;
+        apply(self.keys.get(place)?, iv, text);
+        Some(text)
+    }
+
+    fn iv(&self, text: &[u8], issued: u64, random: [u8; IV_LEN]) -> [u8; IV_LEN] {
+        let mac = self.ivs.clone().chain_update(issued.to_be_bytes()).chain_update(random).chain_update(text);
+        mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Ciphers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ciphers(..)")
+    }
+}
+
+/// Returns the length of the initialisation vector and the encrypted text of a text of this length.
+pub(crate) fn len(text: usize) -> usize {
+    text.div_ceil(STEP).saturating_mul(STEP).saturating_add(IV_LEN)
+}
+
+/// Returns 16 random bytes. Without a random source they are zero, and [`encrypt`](Ciphers::encrypt) says what that
+/// costs: less than a save that fails.
+fn random() -> [u8; IV_LEN] {
+    let mut bytes = [0; IV_LEN];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => bytes,
+        Err(_) => [0; IV_LEN],
+    }
+}
+
+/// Encrypts or decrypts: the same step in this mode (SP 800-38A, section 6.5).
+fn apply(key: &Aes256Enc, iv: &[u8; IV_LEN], text: &mut [u8]) {
+    let core = ctr::CtrCore::<&Aes256Enc, ctr::flavors::Ctr128BE>::inner_iv_init(key, iv.into());
+    aes::cipher::StreamCipherCoreWrapper::from_core(core).apply_keystream(text);
+}
+
+/// Of a key of AES-256, in bytes.
+const KEY_LEN: usize = 32;
+
+/// Of the first counter block, in bytes.
+const IV_LEN: usize = 16;
+
+/// A text is padded to a multiple of this, so that its length tells less.
+const STEP: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        hex.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    fn ciphers(keys: &[[u8; KEY_LEN]]) -> Ciphers {
+        Ciphers::new(keys.iter(), <Hmac<Sha256> as KeyInit>::new_from_slice(&[9; 32]).unwrap())
+    }
+
+    /// SP 800-38A, F.5.5 and F.5.6: CTR-AES256.
+    #[test]
+    fn encrypts_the_vectors_of_the_standard() {
+        let key = bytes("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4");
+        let counter = bytes("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+        let plain = bytes(
+            "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51\
+             30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
+        );
+        let encrypted = bytes(
+            "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5\
+             2b0930daa23de94ce87017ba2d84988ddfc9c58db67aada613c2dd08457941a6",
+        );
+        let key = Aes256Enc::new(key.first_chunk::<KEY_LEN>().unwrap().into());
+        for (from, to) in [(&plain, &encrypted), (&encrypted, &plain)] {
+            let mut text = from.clone();
+            apply(&key, counter.first_chunk().unwrap(), &mut text);
+            assert_eq!(&text, to);
+        }
+    }
+
+    #[test]
+    fn decrypts_what_it_encrypted_under_the_same_key_alone() {
+        let keys = [[1; KEY_LEN], [2; KEY_LEN]];
+        let text = br#"[1,false,{"user":42}]"#;
+        let both = ciphers(&keys);
+        for (n, key) in keys.iter().enumerate() {
+            let mut sealed = ciphers(&[*key]).encrypt_with(text, 1, [0; IV_LEN]);
+            assert_eq!(both.decrypt(&mut sealed.clone(), n).unwrap().trim_ascii_end(), text);
+            assert_ne!(both.decrypt(&mut sealed.clone(), 1 - n).unwrap().trim_ascii_end(), text);
+            assert!(both.decrypt(&mut sealed, 2).is_none());
+        }
+        assert!(both.decrypt(&mut [0; IV_LEN - 1], 0).is_none());
+    }
+
+    #[test]
+    fn pads_to_the_grid() {
+        for (len, expected) in [(0, 16), (1, 48), (31, 48), (32, 48), (33, 80), (64, 80), (65, 112)] {
+            assert_eq!(super::len(len), expected);
+            assert_eq!(
+                ciphers(&[[1; KEY_LEN]]).encrypt_with(&vec![b'x'; len], 1, [0; IV_LEN]).len(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_random_source_no_vector_comes_twice_for_different_texts() {
+        let ciphers = ciphers(&[[1; KEY_LEN]]);
+        let mut seen = HashSet::new();
+        let times: u64 = if std::env::var_os("COOKIE_SESSION_LONG").is_some() { 1_000_000 } else { 50_000 };
+        for n in 0..times {
+            let text = format!("[{},false,{{\"n\":{}}}]", n / 7, n % 7);
+            assert!(seen.insert(ciphers.iv(text.as_bytes(), n / 1000, [0; IV_LEN])));
+        }
+        let iv = |text: &str, issued, random| ciphers.iv(text.as_bytes(), issued, [random; IV_LEN]);
+        assert_eq!(iv("a", 1, 0), iv("a", 1, 0));
+        assert_ne!(iv("a", 1, 0), iv("a", 2, 0));
+        assert_ne!(iv("a", 1, 0), iv("a", 1, 1));
+        assert_ne!(iv("a", 1, 0), iv("b", 1, 0));
+    }
+}
