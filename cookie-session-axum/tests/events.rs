@@ -114,6 +114,10 @@ async fn act(
         "clear" => session.clear()?,
         "too-long" => session.insert(&format!("{CANARY} key"), CANARY.repeat(500))?,
         "not-json" => session.insert("price", f64::NAN)?,
+        "half" => {
+            session.insert("user", "half")?;
+            session.insert("price", f64::NAN)?;
+        }
         "wrong-type" => drop(session.get::<u8>("user")?),
         "nested" => session.with(|_| session.clear())??,
         _ => {}
@@ -152,15 +156,18 @@ async fn every_event_has_its_name_and_fields_and_tells_no_secret() {
     let rotated = with(keys(&format!("{OTHER_KEY} {KEY}")), &clock, 4096);
     let other = with(keys(OTHER_KEY), &clock, 4096);
     let tight = with(keys(KEY), &clock, 200);
+    // 75.05 and 74.97 percent of what `long` takes.
+    let (edge, below) = (with(keys(KEY), &clock, 922), with(keys(KEY), &clock, 923));
 
     let valid = cookie(&now, "user", CANARY);
     let long = cookie(&now, "note", CANARY.repeat(40));
     let empty = valid.split('=').next().unwrap().to_owned() + "=";
     clock.advance(120);
     let (servers, mut seen) =
-        ([now, rotated, other, tight].map(|sessions| Server::start(app(sessions))), vec![]);
-    let [now, rotated, other, tight] = servers;
+        ([now, rotated, other, tight, edge, below].map(|sessions| Server::start(app(sessions))), vec![]);
+    let [now, rotated, other, tight, edge, below] = servers;
     let (now, rotated, other, tight) = (now.await, rotated.await, other.await, tight.await);
+    let (edge, below) = (edge.await, below.await);
 
     let session = COOKIE;
     let opened: Row<'_> = ("session.opened", Level::DEBUG, &[session, ("age", "120"), ("key", "current")]);
@@ -177,6 +184,20 @@ async fn every_event_has_its_name_and_fields_and_tells_no_secret() {
         (&now, "/fill", "", &[
             ("session.saved", Level::DEBUG, &[session, ("bytes", "3185"), ("limit", "4096"), ("percent", "77")]),
             ("session.near_limit", Level::WARN, &[session, ("bytes", "3185"), ("limit", "4096"), ("percent", "77")]),
+        ]),
+        (&edge, "/renew", &long, &[
+            opened,
+            ("session.saved", Level::DEBUG, &[session, ("bytes", "692"), ("limit", "922"), ("percent", "75")]),
+            ("session.near_limit", Level::WARN, &[session, ("bytes", "692"), ("limit", "922"), ("percent", "75")]),
+        ]),
+        (&below, "/renew", &long, &[
+            opened,
+            ("session.saved", Level::DEBUG, &[session, ("bytes", "692"), ("limit", "923"), ("percent", "74")]),
+        ]),
+        (&now, "/half", &valid, &[
+            opened,
+            error(&[("reason", "not_json")]),
+            ("session.discarded", Level::INFO, &[session, ("status", "500")]),
         ]),
         (&now, "/clear", &valid, &[opened, ("session.removed", Level::DEBUG, &[session])]),
         (&now, "/clear", "", &[]),
