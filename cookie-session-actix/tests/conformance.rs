@@ -62,17 +62,17 @@ impl MessageBody for Late {
 }
 
 async fn stream(session: CookieSession, site: Data<Site>) -> HttpResponse {
-    site.begin(&session);
+    let _held = site.begin(&session);
     HttpResponse::Ok().body(Late(Some((site, session))))
 }
 
 async fn panicking(session: CookieSession, site: Data<Site>) -> HttpResponse {
-    site.begin(&session);
+    let _held = site.begin(&session);
     panic!("on purpose")
 }
 
 async fn slow(session: CookieSession, site: Data<Site>) -> HttpResponse {
-    site.begin(&session);
+    let _held = site.begin(&session);
     std::future::pending().await
 }
 

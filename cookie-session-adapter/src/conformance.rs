@@ -47,6 +47,8 @@ struct Inner {
     clock: Arc<Clock>,
     /// Asks a handle that was kept from a request.
     kept: Mutex<Option<Box<dyn Fn() -> String + Send>>>,
+    /// What came of the last use by a handler that was dropped.
+    dropped: Mutex<Option<String>>,
     /// A closure that a request left behind, and what ends it.
     left: Mutex<Option<Left>>,
 }
@@ -92,6 +94,24 @@ pub struct Page {
     pub body: String,
 }
 
+/// What a handler holds that uses the session when it is dropped.
+pub struct Held {
+    site: Site,
+    act: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *lock(&self.site.0.dropped) = Some((self.act)());
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
 /// A rule that an adapter does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -120,6 +140,7 @@ impl Site {
             admin: builder().name(ADMIN).build()?,
             clock,
             kept: Mutex::default(),
+            dropped: Mutex::default(),
             left: Mutex::default(),
         })))
     }
@@ -221,13 +242,16 @@ impl Site {
     }
 
     /// Writes into the session of a request that will not come to its end, and
-    /// keeps a handle to it.
-    pub fn begin<E>(&self, session: &Handle<E>)
+    /// keeps a handle to it. The handler keeps what this returns for as long as
+    /// it lives.
+    #[must_use = "the handler keeps it"]
+    pub fn begin<E>(&self, session: &Handle<E>) -> Held
     where
         E: From<UseError> + fmt::Display + 'static,
     {
-        let (kept, begun) = (session.clone(), told(session.insert("user", "half")));
+        let (kept, begun, held) = (session.clone(), told(session.insert("user", "half")), session.clone());
         *lock(&self.0.kept) = Some(Box::new(move || format!("{begun}, {}", told(kept.len()))));
+        Held { site: self.clone(), act: Box::new(move || told(held.len())) }
     }
 
     /// Uses the session when the head of the response has left, and says what
@@ -565,6 +589,8 @@ where
         if let Some(answer) = self.send("/slow", &[]).await {
             answer.sets_no_cookie()?;
         }
+        let dropped = lock(&self.site.0.dropped).take();
+        same("the handler when it is dropped", &dropped, &Some(UseError::TooLate.to_string()))?;
         self.what_was_kept_is_too_late()
     }
 

@@ -121,7 +121,7 @@ impl Adapter {
     ) -> Response<Text> {
         let handler = async |request: Request<Incoming>| {
             let session = session::<DefaultCookie>(request.extensions())?;
-            self.site.begin(&session);
+            let _held = self.site.begin(&session);
             Ok(then(session).await)
         };
         with_session::<DefaultCookie, _, _, _>(&self.shop, request, handler).await

@@ -48,7 +48,7 @@ async fn act_both(
 }
 
 async fn stream(session: CookieSession, State(site): State<Site>) -> Body {
-    site.begin(&session);
+    let _held = site.begin(&session);
     let (mut sender, body) = http_body_util::Channel::<hyper::body::Bytes>::new(1);
     tokio::spawn(async move {
         // On one thread the head is ready before this begins.
@@ -59,12 +59,12 @@ async fn stream(session: CookieSession, State(site): State<Site>) -> Body {
 }
 
 async fn panic(session: CookieSession, State(site): State<Site>) {
-    site.begin(&session);
+    let _held = site.begin(&session);
     resume_unwind(Box::new("on purpose"));
 }
 
 async fn slow(session: CookieSession, State(site): State<Site>) {
-    site.begin(&session);
+    let _held = site.begin(&session);
     std::future::pending::<()>().await;
 }
 
