@@ -30,14 +30,16 @@ pub(crate) fn finish<B>(
         // middleware, which may look at it until then.
         Err(mut error) => {
             error.add_response_mapper(move |mut response| {
-                match saved.write(&mut Headers(response.headers_mut())) {
-                    Ok(()) => response,
-                    Err(_) => empty_500(),
-                }
+                let written = saved.write(&mut Headers(response.headers_mut()));
+                or_empty_500(response, written)
             });
             Err(error)
         }
     }
+}
+
+fn or_empty_500(response: HttpResponse, written: Result<(), NotSaved>) -> HttpResponse {
+    if written.is_ok() { response } else { empty_500() }
 }
 
 /// Returns a 500 that says nothing and that no cache keeps.
@@ -91,5 +93,32 @@ impl fmt::Display for Reported {
 impl ResponseError for Reported {
     fn error_response(&self) -> HttpResponse {
         empty_500()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use actix_web::http::StatusCode;
+    use cookie_session::{KeyRing, SecretKey, Sessions};
+    use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot};
+
+    use super::*;
+
+    #[test]
+    fn an_error_whose_headers_cannot_be_written_is_an_empty_500() {
+        let sessions = Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
+        let sessions = SharedSessions::worker(sessions);
+        let lines = || Vec::<Vec<u8>>::new();
+        let (slot, _guard) = Slot::enter::<DefaultCookie>(sessions.clone(), lines(), None).unwrap();
+        let not_saved = Slot::enter::<DefaultCookie>(sessions, lines(), Some(slot)).unwrap_err();
+        let teapot = || HttpResponse::ImATeapot().insert_header(("x-handler", "here")).finish();
+
+        let response = or_empty_500(teapot(), Err(not_saved));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers().len(), 1);
+        assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+        assert_eq!(or_empty_500(teapot(), Ok(())).status(), StatusCode::IM_A_TEAPOT);
     }
 }

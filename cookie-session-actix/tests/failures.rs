@@ -11,7 +11,10 @@
 
 mod support;
 
-use actix_web::dev::{Service, ServiceRequest, Transform, fn_service};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
+use actix_web::error::InternalError;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -248,5 +251,38 @@ async fn of_two_sessions_with_one_marker_the_inner_one_answers() {
         let reply = server.get(protocol, "/count", &[]).await;
         assert!(!reply.cookie("__Host-inner").is_empty());
         assert!(reply.set_cookies("__Host-outer").is_empty());
+    }
+}
+
+/// Middleware inside that gives up the handler, or lets it come to its end.
+async fn fail_with(
+    mut request: ServiceRequest,
+    _: Next<BoxBody>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let session = request.extract::<CookieSession>().await?;
+    session.clear()?;
+    session.insert("user", "bob, not yet verified")?;
+    let status = request.path().trim_start_matches('/').parse().unwrap();
+    Err(InternalError::new("ended", actix_web::http::StatusCode::from_u16(status).unwrap()).into())
+}
+
+#[tokio::test]
+async fn an_error_of_middleware_inside_saves_unless_its_request_was_not_brought_to_its_end() {
+    let sessions = sessions();
+    let visitor = cookie(&sessions, |session| session.insert("user", "ada").unwrap());
+    let server = Server::start(move |config| {
+        let inside = web::resource("/{status}").wrap(from_fn(fail_with)).to(count);
+        config.service(web::scope("").wrap(SessionMiddleware::new(sessions.clone())).service(inside));
+    });
+    for protocol in PROTOCOLS {
+        for (status, saves) in
+            [(403, 1), (407, 1), (408, 0), (409, 1), (499, 1), (500, 0), (503, 0), (504, 0)]
+        {
+            let reply = server.get(protocol, &format!("/{status}"), &[&visitor]).await;
+            assert_eq!((reply.status.as_u16(), reply.text()), (status, "ended"));
+            assert_eq!(reply.all("set-cookie").len(), saves, "{status}");
+            assert_eq!(reply.all("vary"), ["Cookie"], "{status}");
+            assert_eq!(reply.all("cache-control"), ["private, no-store"], "{status}");
+        }
     }
 }
