@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ConfigError, DecodeError, EncodeError};
-use crate::json::{self, Style};
 use crate::key::KeyRing;
 use crate::token::salt::Purpose;
 use crate::token::signer::KeyRole;
@@ -50,7 +49,6 @@ use crate::token::{Tokens, bounds};
 #[derive(Clone)]
 pub struct Codec {
     tokens: Tokens,
-    style: Style,
     /// How many seconds before now a token says that it was issued.
     backdate: u64,
     /// In seconds; the largest number if there is no limit.
@@ -74,7 +72,7 @@ impl Codec {
         max_age: impl Into<Option<Duration>>,
     ) -> Result<Self, ConfigError> {
         let tokens = Tokens::native(&keys.0, Purpose::Token, salt.as_ref())?;
-        Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
+        Self::of(tokens, Duration::ZERO, max_age.into())
     }
 
     /// Makes a codec whose tokens only a holder of the key can read. Nothing else
@@ -103,12 +101,11 @@ impl Codec {
         max_age: impl Into<Option<Duration>>,
     ) -> Result<Self, ConfigError> {
         let tokens = Tokens::private(&keys.0, Purpose::Token, salt.as_ref())?;
-        Self::of(tokens, Style::Compact, Duration::ZERO, max_age.into())
+        Self::of(tokens, Duration::ZERO, max_age.into())
     }
 
     pub(crate) fn of(
         tokens: Tokens,
-        style: Style,
         backdate: Duration,
         max_age: Option<Duration>,
     ) -> Result<Self, ConfigError> {
@@ -117,7 +114,6 @@ impl Codec {
         tokens.format.check_bounds()?;
         Ok(Self {
             tokens,
-            style,
             backdate: backdate.as_secs(),
             max_age: max_age.map_or(u64::MAX, |max_age| max_age.as_secs()),
             skew: DEFAULT_SKEW,
@@ -170,7 +166,7 @@ impl Codec {
         value: &T,
         now: SystemTime,
     ) -> Result<String, EncodeError> {
-        let json = json::to_bytes(value, self.style).map_err(|_| EncodeError::NotJson)?;
+        let json = self.tokens.format.token_to_bytes(value).map_err(|_| EncodeError::NotJson)?;
         let issued = timestamp::seconds(now).saturating_sub(self.backdate);
         let mut token = Vec::with_capacity(self.tokens.len(self.tokens.format.payload_len(json.len())));
         self.tokens.write(&json, issued, &mut token);

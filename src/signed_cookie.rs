@@ -55,7 +55,7 @@ use crate::error::{ConfigError, DecodeError, EncodeError};
 use crate::http::caching::{self, Caching};
 use crate::http::cookie_header::cookies;
 use crate::http::set_cookie::{Attributes, SameSite, push_max_age};
-use crate::json::{self, Style};
+use crate::json;
 use crate::key::{KeyRing, Secrets};
 use crate::sessions::{Clock, MAX_CANDIDATES};
 use crate::token::salt::Purpose;
@@ -107,7 +107,7 @@ impl<T> SignedCookie<T> {
         T: Serialize,
     {
         let Inner { tokens, name, attributes, max_age, .. } = &*self.inner;
-        let json = json::to_bytes(value, Style::Compact).map_err(|_| EncodeError::NotJson)?;
+        let json = json::to_bytes(value).map_err(|_| EncodeError::NotJson)?;
         let mut line = Vec::with_capacity(
             name.len()
                 .saturating_add(attributes.len())

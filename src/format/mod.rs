@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{ConfigError, DecodeError};
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::Style;
+use crate::json::{self, Style, Unwritable};
 use crate::session::members::Data;
 
 pub(crate) mod native;
@@ -79,7 +81,7 @@ impl Format {
         fn write_timestamp(seconds: u64, out: &mut Vec<u8>);
         fn read_timestamp(text: &[u8]) -> Option<u64>;
         fn second(now: Duration) -> u64;
-        fn style() -> Style;
+        fn style() -> &'static Style;
         fn unescape(value: &str) -> Option<Cow<'_, str>>;
         fn object(data: &Data) -> Cow<'_, str>;
         fn to_object(value: String) -> Option<String>;
@@ -93,6 +95,15 @@ impl Format {
         fn set_permanent(data: &mut Data, beside: &mut bool, permanent: bool, lifetime: u64);
         fn is_refresh_due(data: &Data, age: u64, idle: u64) -> bool;
         fn keep(data: &Data, left: i64, now: Duration) -> Keep;
+    }
+
+    /// Returns a value of a session as JSON text.
+    pub(crate) fn to_text<T: Serialize + ?Sized>(self, value: &T) -> Result<String, Unwritable> {
+        json::text(with_rules!(self, rules => rules.to_bytes(value))?)
+    }
+
+    pub(crate) fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        with_rules!(self, rules => rules.token_to_bytes(value))
     }
 
     pub(crate) fn decode_with<R>(

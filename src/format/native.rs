@@ -8,10 +8,11 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use memchr::memchr;
+use serde::Serialize;
 
 use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::{Style, trim};
+use crate::json::{self, Style, Unwritable, trim};
 use crate::session::members::Data;
 use crate::token::{cipher, payload};
 
@@ -39,8 +40,12 @@ impl Rules for Native {
         payload::decode_with(payload, read)
     }
 
-    fn style(self) -> Style {
-        Style::Compact
+    fn style(self) -> &'static Style {
+        &json::COMPACT
+    }
+
+    fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        json::to_bytes(value)
     }
 
     fn choose<'l>(
@@ -100,7 +105,7 @@ pub(crate) fn read(
 ) -> Result<Envelope, DecodeError> {
     let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
     check(created, permanent)?;
-    let data = Data::read(Style::Compact, object.to_owned()).ok_or(DecodeError::Payload)?;
+    let data = Data::read(&json::COMPACT, object.to_owned()).ok_or(DecodeError::Payload)?;
     Ok(Envelope { created: Some(created), permanent, data })
 }
 

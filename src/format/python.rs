@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use hmac::EagerHash;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::json::checked::Objects;
+use crate::json::{self, Unwritable};
 #[cfg(any(feature = "flask", feature = "django"))]
 use crate::session::members::Data;
 use crate::token::signer::take;
@@ -15,9 +18,18 @@ use crate::token::signer::take;
 ///
 /// Django reads the bytes as Latin-1, so one unescaped `é` would turn into two
 /// other letters there without an error.
-pub(crate) struct Formatter {
+struct Formatter {
     /// Whether a space follows each comma and colon.
-    pub(crate) spaced: bool,
+    spaced: bool,
+}
+
+/// Returns a value as JSON text in Python's spelling, as bytes that are ASCII.
+pub(crate) fn to_bytes<O: Objects, T: Serialize + ?Sized>(
+    value: &T,
+    spaced: bool,
+) -> Result<Vec<u8>, Unwritable> {
+    let text = json::write::<O, _, _>(value, Formatter { spaced })?;
+    if is_readable(&text) { Ok(text) } else { Err(Unwritable::NotForPython) }
 }
 
 impl serde_json::ser::Formatter for Formatter {
@@ -68,7 +80,7 @@ impl Formatter {
 /// Says whether Python reads this JSON text whatever its version: Flask ends at
 /// a depth of 991, all of them at 4,300 digits or where an operator says, which
 /// is no less than 640.
-pub(crate) fn is_readable(json: &[u8]) -> bool {
+fn is_readable(json: &[u8]) -> bool {
     let (mut depth, mut digits) = (0u32, 0u32);
     let (mut quoted, mut escaped) = (false, false);
     for &byte in json {
@@ -212,9 +224,11 @@ pub(crate) const DEFAULT_MAX_INFLATED: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use crate::json::{Style, to_text};
+    use crate::json::checked::Plain;
 
-    const SPACED: Style = Style::Python { spaced: true, tagged: false };
+    fn to_text<T: serde::Serialize + ?Sized>(value: &T) -> String {
+        String::from_utf8(super::to_bytes::<Plain, T>(value, true).unwrap()).unwrap()
+    }
 
     #[test]
     fn writes_floats_as_python_prints_them() {
@@ -243,20 +257,20 @@ mod tests {
             (2f64.powi(-44), "5.684341886080802e-14"),
         ];
         for (float, text) in floats {
-            assert_eq!(to_text(&float, SPACED).unwrap(), text);
+            assert_eq!(to_text(&float), text);
         }
-        assert_eq!(to_text(&0.1f32, SPACED).unwrap(), "0.1");
+        assert_eq!(to_text(&0.1f32), "0.1");
     }
 
     #[test]
     fn escapes_everything_above_the_tilde() {
         let text = "a~\u{7f}\u{e9}\u{2028}\u{1f600}\"\\/\n\u{1}";
-        assert_eq!(to_text(text, SPACED).unwrap(), r#""a~\u007f\u00e9\u2028\ud83d\ude00\"\\/\n\u0001""#);
+        assert_eq!(to_text(text), r#""a~\u007f\u00e9\u2028\ud83d\ude00\"\\/\n\u0001""#);
     }
 
     #[test]
     fn writes_spaces_where_python_does() {
         let value = serde_json::json!({"a": [1, 2], "b": {"c": null}});
-        assert_eq!(to_text(&value, SPACED).unwrap(), r#"{"a": [1, 2], "b": {"c": null}}"#);
+        assert_eq!(to_text(&value), r#"{"a": [1, 2], "b": {"c": null}}"#);
     }
 }

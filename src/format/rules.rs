@@ -4,8 +4,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{ConfigError, DecodeError};
-use crate::json::Style;
+use crate::json::{Style, Unwritable};
 use crate::session::members::Data;
 use crate::token::timestamp;
 
@@ -62,8 +64,16 @@ pub(crate) trait Rules: Copy {
 
     // JSON.
 
-    /// Returns how values are spelled.
-    fn style(self) -> Style;
+    /// Returns how the objects of sessions are spelled around their values.
+    fn style(self) -> &'static Style;
+
+    /// Returns a value of a session as JSON text, as bytes that are UTF-8.
+    fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable>;
+
+    /// Returns the value of another token in the same way.
+    fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        self.to_bytes(value)
+    }
 
     /// Turns the text of a value into one that serde reads as it was meant.
     fn unescape(self, value: &str) -> Option<Cow<'_, str>> {

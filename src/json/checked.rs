@@ -1,21 +1,67 @@
-//! A serializer around another that refuses what must not be written, or
-//! escapes it: floats that JSON does not have, and objects that Flask would
-//! take for one of its tags.
+//! A serializer around another that refuses floats that JSON does not have, and
+//! lets a format say how objects are written.
+
+use std::marker::PhantomData;
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+/// How objects are written.
+pub(crate) trait Objects {
+    /// An object whose keys come one by one.
+    type Map<S: Serializer>: SerializeMap<Ok = S::Ok, Error = S::Error>;
+    /// An object whose keys are known.
+    type Struct<S: Serializer>: SerializeStruct<Ok = S::Ok, Error = S::Error>;
+
+    fn begin_map<S: Serializer>(serializer: S, len: Option<usize>) -> Result<Self::Map<S>, S::Error>;
+
+    fn begin_struct<S: Serializer>(
+        serializer: S,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::Struct<S>, S::Error>;
+
+    /// Checks the name of an enum's variant, or of a field in one.
+    fn check_name<E: Error>(name: &str) -> Result<(), E>;
+}
+
+/// Objects as they are.
+pub(crate) struct Plain;
+
+impl Objects for Plain {
+    type Map<S: Serializer> = Checked<S::SerializeMap, Self>;
+    type Struct<S: Serializer> = Checked<S::SerializeStruct, Self>;
+
+    fn begin_map<S: Serializer>(serializer: S, len: Option<usize>) -> Result<Self::Map<S>, S::Error> {
+        serializer.serialize_map(len).map(checked)
+    }
+
+    fn begin_struct<S: Serializer>(
+        serializer: S,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::Struct<S>, S::Error> {
+        serializer.serialize_struct(name, len).map(checked)
+    }
+
+    fn check_name<E: Error>(_: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
 /// Wraps a serializer, what it makes for compound values, and each value in
 /// them.
-///
-/// With `TAGGED`, objects that look like one of Flask's tags are escaped.
-pub(crate) struct Checked<T, const TAGGED: bool>(pub(crate) T);
+pub(crate) struct Checked<T, O>(T, PhantomData<O>);
 
-impl<T: Serialize + ?Sized, const TAGGED: bool> Serialize for Checked<&T, TAGGED> {
+pub(crate) fn checked<T, O>(inner: T) -> Checked<T, O> {
+    Checked(inner, PhantomData)
+}
+
+impl<T: Serialize + ?Sized, O: Objects> Serialize for Checked<&T, O> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(Checked::<S, TAGGED>(serializer))
+        self.0.serialize(checked::<S, O>(serializer))
     }
 }
 
@@ -30,22 +76,22 @@ macro_rules! pass_on {
 macro_rules! wrap {
     ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
         $(
-            type $compound = Checked<S::$compound, TAGGED>;
+            type $compound = Checked<S::$compound, O>;
 
             fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
-                self.0.$method($($name),*).map(Checked)
+                self.0.$method($($name),*).map(checked)
             }
         )*
     };
 }
 
-impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
+impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeTupleVariant = Checked<S::SerializeTupleVariant, TAGGED>;
-    type SerializeStructVariant = Checked<S::SerializeStructVariant, TAGGED>;
-    type SerializeMap = Map<S, TAGGED>;
-    type SerializeStruct = Struct<S, TAGGED>;
+    type SerializeTupleVariant = Checked<S::SerializeTupleVariant, O>;
+    type SerializeStructVariant = Checked<S::SerializeStructVariant, O>;
+    type SerializeMap = O::Map<S>;
+    type SerializeStruct = O::Struct<S>;
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
         if value.is_finite() { self.0.serialize_f32(value) } else { Err(S::Error::custom(NOT_FINITE)) }
@@ -77,7 +123,7 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_some(&Checked::<_, TAGGED>(value))
+        self.0.serialize_some(&checked::<_, O>(value))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -85,13 +131,12 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        #[cfg(feature = "flask")]
-        if name == INT {
+        if name == NUMBER_TEXT {
             let mut number = self.0.serialize_struct(RAW_VALUE, 1)?;
             number.serialize_field(RAW_VALUE, value)?;
             return number.end();
         }
-        self.0.serialize_newtype_struct(name, &Checked::<_, TAGGED>(value))
+        self.0.serialize_newtype_struct(name, &checked::<_, O>(value))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -101,8 +146,8 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        check_name::<_, TAGGED>(variant)?;
-        self.0.serialize_newtype_variant(name, index, variant, &Checked::<_, TAGGED>(value))
+        O::check_name(variant)?;
+        self.0.serialize_newtype_variant(name, index, variant, &checked::<_, O>(value))
     }
 
     wrap! {
@@ -118,8 +163,8 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        check_name::<_, TAGGED>(variant)?;
-        self.0.serialize_tuple_variant(name, index, variant, len).map(Checked)
+        O::check_name(variant)?;
+        self.0.serialize_tuple_variant(name, index, variant, len).map(checked)
     }
 
     fn serialize_struct_variant(
@@ -129,35 +174,27 @@ impl<S: Serializer, const TAGGED: bool> Serializer for Checked<S, TAGGED> {
         variant: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        check_name::<_, TAGGED>(variant)?;
-        self.0.serialize_struct_variant(name, index, variant, len).map(Checked)
+        O::check_name(variant)?;
+        self.0.serialize_struct_variant(name, index, variant, len).map(checked)
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<S, TAGGED>, S::Error> {
-        Map::new(self.0, len)
+    fn serialize_map(self, len: Option<usize>) -> Result<O::Map<S>, S::Error> {
+        O::begin_map(self.0, len)
     }
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<S, TAGGED>, S::Error> {
-        #[cfg(feature = "flask")]
-        if TAGGED && name == RAW_VALUE {
-            return Err(S::Error::custom("raw text could hold anything"));
-        }
-        #[cfg(feature = "flask")]
-        if TAGGED && name != TAG && name != NUMBER {
-            return Map::new(self.0, Some(len)).map(Struct::Map);
-        }
-        self.0.serialize_struct(name, len).map(|inner| Struct::Plain(Checked(inner)))
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<O::Struct<S>, S::Error> {
+        O::begin_struct(self.0, name, len)
     }
 }
 
 macro_rules! elements {
     ($($compound:ident::$method:ident($($name:ident: $type:ty),*);)*) => {
-        $(impl<S: $compound, const TAGGED: bool> $compound for Checked<S, TAGGED> {
+        $(impl<S: $compound, O: Objects> $compound for Checked<S, O> {
             type Ok = S::Ok;
             type Error = S::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), S::Error> {
-                self.0.$method($($name,)* &Checked::<_, TAGGED>(value))
+                self.0.$method($($name,)* &checked::<_, O>(value))
             }
 
             fn end(self) -> Result<S::Ok, S::Error> {
@@ -175,7 +212,7 @@ elements! {
     SerializeStruct::serialize_field(key: &'static str);
 }
 
-impl<S: SerializeStructVariant, const TAGGED: bool> SerializeStructVariant for Checked<S, TAGGED> {
+impl<S: SerializeStructVariant, O: Objects> SerializeStructVariant for Checked<S, O> {
     type Ok = S::Ok;
     type Error = S::Error;
 
@@ -184,8 +221,8 @@ impl<S: SerializeStructVariant, const TAGGED: bool> SerializeStructVariant for C
         key: &'static str,
         value: &T,
     ) -> Result<(), S::Error> {
-        check_name::<_, TAGGED>(key)?;
-        self.0.serialize_field(key, &Checked::<_, TAGGED>(value))
+        O::check_name(key)?;
+        self.0.serialize_field(key, &checked::<_, O>(value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
@@ -193,195 +230,28 @@ impl<S: SerializeStructVariant, const TAGGED: bool> SerializeStructVariant for C
     }
 }
 
-/// An object whose keys come one by one. One that may turn out to look like a
-/// tag, which has a single key, is held back until a second key comes.
-pub(crate) enum Map<S: Serializer, const TAGGED: bool> {
-    Open(S::SerializeMap),
-    #[cfg(feature = "flask")]
-    Held(Option<held::Held<S>>),
-}
-
-impl<S: Serializer, const TAGGED: bool> Map<S, TAGGED> {
-    fn new(serializer: S, len: Option<usize>) -> Result<Self, S::Error> {
-        #[cfg(feature = "flask")]
-        if TAGGED {
-            return Ok(Self::Held(Some(held::Held::new(serializer, len))));
-        }
-        serializer.serialize_map(len).map(Self::Open)
-    }
-}
-
-impl<S: Serializer, const TAGGED: bool> SerializeMap for Map<S, TAGGED> {
+impl<S: SerializeMap, O: Objects> SerializeMap for Checked<S, O> {
     type Ok = S::Ok;
     type Error = S::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
-        #[cfg(feature = "flask")]
-        if let Self::Held(held) = self {
-            let mut waiting = held.take().ok_or_else(|| S::Error::custom("map failed before"))?;
-            if waiting.take_key(key) {
-                *held = Some(waiting);
-                return Ok(());
-            }
-            if waiting.has_key(key) {
-                return Err(S::Error::custom("a tag comes twice"));
-            }
-            *self = Self::Open(waiting.open()?);
-        }
-        match self {
-            Self::Open(map) => map.serialize_key(key),
-            #[cfg(feature = "flask")]
-            Self::Held(_) => Err(S::Error::custom("map failed before")),
-        }
+        self.0.serialize_key(key)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        match self {
-            Self::Open(map) => map.serialize_value(&Checked::<_, TAGGED>(value)),
-            #[cfg(feature = "flask")]
-            Self::Held(Some(held)) => held.take_value(value),
-            #[cfg(feature = "flask")]
-            Self::Held(None) => Err(S::Error::custom("map failed before")),
-        }
+        self.0.serialize_value(&checked::<_, O>(value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Open(map) => map.end(),
-            #[cfg(feature = "flask")]
-            Self::Held(Some(held)) => held.end(),
-            #[cfg(feature = "flask")]
-            Self::Held(None) => Err(S::Error::custom("map failed before")),
-        }
+        self.0.end()
     }
-}
-
-/// An object whose keys are known, which may look like a tag all the same.
-pub(crate) enum Struct<S: Serializer, const TAGGED: bool> {
-    Plain(Checked<S::SerializeStruct, TAGGED>),
-    #[cfg(feature = "flask")]
-    Map(Map<S, TAGGED>),
-}
-
-impl<S: Serializer, const TAGGED: bool> SerializeStruct for Struct<S, TAGGED> {
-    type Ok = S::Ok;
-    type Error = S::Error;
-
-    // Where there are two kinds, each field costs a call without the hint; where there is one, with it.
-    #[cfg_attr(feature = "flask", inline)]
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Result<(), S::Error> {
-        match self {
-            Self::Plain(plain) => plain.serialize_field(key, value),
-            #[cfg(feature = "flask")]
-            Self::Map(map) => map.serialize_entry(key, value),
-        }
-    }
-
-    #[cfg_attr(feature = "flask", inline)]
-    fn end(self) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Plain(plain) => plain.end(),
-            #[cfg(feature = "flask")]
-            Self::Map(map) => map.end(),
-        }
-    }
-}
-
-#[cfg(feature = "flask")]
-mod held {
-    use serde::ser::{Error, Serialize, SerializeMap, Serializer};
-    use serde_json::value::RawValue;
-
-    use crate::format::flask::tag;
-    use crate::json;
-
-    fn tag_of<T: Serialize + ?Sized>(key: &T) -> Option<&'static str> {
-        json::to_text(key, tag::STYLE).ok().and_then(|text| tag::find(&text))
-    }
-
-    /// An object of which at most one member has come.
-    pub(crate) struct Held<S> {
-        serializer: S,
-        len: Option<usize>,
-        key: Option<&'static str>,
-        value: Option<Box<RawValue>>,
-    }
-
-    impl<S: Serializer> Held<S> {
-        pub(super) fn new(serializer: S, len: Option<usize>) -> Self {
-            Self { serializer, len, key: None, value: None }
-        }
-
-        /// Keeps the key if it is the first and one of the tags.
-        pub(super) fn take_key<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
-            if self.key.is_none() {
-                self.key = tag_of(key);
-                return self.key.is_some();
-            }
-            false
-        }
-
-        /// Says whether the key that was kept comes again. Python would take the
-        /// two for one.
-        pub(super) fn has_key<T: Serialize + ?Sized>(&self, key: &T) -> bool {
-            self.key.is_some() && self.key == tag_of(key)
-        }
-
-        pub(super) fn take_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-            let text = json::to_text(value, tag::STYLE).map_err(|_| S::Error::custom("not JSON"))?;
-            self.value = Some(RawValue::from_string(text).map_err(S::Error::custom)?);
-            Ok(())
-        }
-
-        /// Writes what was kept, since the object is no tag.
-        pub(super) fn open(self) -> Result<S::SerializeMap, S::Error> {
-            let mut map = self.serializer.serialize_map(self.len)?;
-            if let (Some(key), Some(value)) = (self.key, self.value) {
-                map.serialize_entry(key, &value)?;
-            }
-            Ok(map)
-        }
-
-        /// Writes what was kept, escaped if it is all there is.
-        pub(super) fn end(self) -> Result<S::Ok, S::Error> {
-            let (Some(key), Some(value)) = (self.key, &self.value) else { return self.open()?.end() };
-            let escaped =
-                RawValue::from_string(tag::escape_key(key, value.get())).map_err(S::Error::custom)?;
-            let mut map = self.serializer.serialize_map(Some(1))?;
-            map.serialize_entry(tag::DICT, &escaped)?;
-            map.end()
-        }
-    }
-}
-
-/// Refuses the name of an enum's variant, or of a field in one, that would make
-/// it look like a tag.
-fn check_name<E: Error, const TAGGED: bool>(name: &str) -> Result<(), E> {
-    #[cfg(feature = "flask")]
-    if TAGGED && crate::format::flask::tag::ALL.contains(&name) {
-        return Err(E::custom("a variant or a field of one is named like a tag"));
-    }
-    let _ = name;
-    Ok(())
 }
 
 /// What is wrong with a float that JSON does not have.
 pub(crate) const NOT_FINITE: &str = "not finite";
 
-/// The name by which a type of Flask's says that it is a tag.
-#[cfg(feature = "flask")]
-pub(crate) const TAG: &str = "$cookie_session::flask::tag";
+/// The name of a newtype whose text is a number.
+pub(crate) const NUMBER_TEXT: &str = "$cookie_session::number";
 
-/// The name by which an int of Flask's says that its text is a number.
-#[cfg(feature = "flask")]
-pub(crate) const INT: &str = "$cookie_session::flask::int";
-
-/// The names by which serde_json's own types say what they are.
-#[cfg(feature = "flask")]
-const RAW_VALUE: &str = "$serde_json::private::RawValue";
-#[cfg(feature = "flask")]
-const NUMBER: &str = "$serde_json::private::Number";
+/// The name by which serde_json's own type for JSON text says what it is.
+pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";

@@ -6,9 +6,10 @@ use std::fmt;
 use memchr::{memchr, memchr_iter};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
-use crate::json::checked::{Checked, NOT_FINITE};
+use crate::json::checked::{NOT_FINITE, Objects, Plain, checked};
 
 pub(crate) mod checked;
 pub(crate) mod fields;
@@ -56,64 +57,37 @@ impl fmt::Display for Unwritable {
     }
 }
 
-/// How JSON text is spelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// Compact UTF-8, as serde_json writes it.
-    Compact,
-    /// As Python writes it with `ensure_ascii`: everything above `~` escaped,
-    /// floats as `repr` prints them.
-    #[cfg(feature = "_python")]
-    Python {
-        /// Whether a space follows each comma and colon.
-        spaced: bool,
-        /// Whether objects that look like one of Flask's tags are escaped.
-        tagged: bool,
-    },
+/// How the text of an object is spelled around its values.
+pub(crate) struct Style {
+    /// Whether a space follows each comma and colon.
+    pub(crate) spaced: bool,
+    /// Turns a key into JSON text.
+    pub(crate) key: fn(&str) -> Result<String, Unwritable>,
 }
 
-impl Style {
-    /// Returns what separates members of an object, and keys from values.
-    pub(crate) fn separators(self) -> (&'static str, &'static str) {
-        match self {
-            #[cfg(feature = "_python")]
-            Self::Python { spaced: true, .. } => (", ", ": "),
-            _ => (",", ":"),
-        }
-    }
+/// As serde_json writes it.
+pub(crate) static COMPACT: Style = Style { spaced: false, key: |key| text(to_bytes(key)?) };
+
+/// Returns a value as compact JSON text, as bytes that are UTF-8. Refuses NaN
+/// and the infinities, which serde_json would write as `null`.
+pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unwritable> {
+    write::<Plain, _, _>(value, CompactFormatter)
 }
 
-/// Returns a value as JSON text. Refuses NaN and the infinities, which
-/// serde_json would write as `null`.
-pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<String, Unwritable> {
-    String::from_utf8(to_bytes(value, style)?).map_err(|_| Unwritable::Fails)
-}
-
-/// Returns a value as JSON text, as bytes that are UTF-8.
-pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, style: Style) -> Result<Vec<u8>, Unwritable> {
+/// Does the same with objects and text as a format has them.
+pub(crate) fn write<O: Objects, F: Formatter, T: Serialize + ?Sized>(
+    value: &T,
+    formatter: F,
+) -> Result<Vec<u8>, Unwritable> {
     let mut text = Vec::with_capacity(128);
-    match style {
-        Style::Compact => {
-            let mut serializer = serde_json::Serializer::new(&mut text);
-            value.serialize(Checked::<_, false>(&mut serializer))
-        }
-        #[cfg(feature = "_python")]
-        Style::Python { spaced, tagged } => {
-            let formatter = crate::format::python::Formatter { spaced };
-            let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-            if tagged {
-                value.serialize(Checked::<_, true>(&mut serializer))
-            } else {
-                value.serialize(Checked::<_, false>(&mut serializer))
-            }
-        }
-    }
-    .map_err(|error| Unwritable::from_error(&error))?;
-    #[cfg(feature = "_python")]
-    if style != Style::Compact && !crate::format::python::is_readable(&text) {
-        return Err(Unwritable::NotForPython);
-    }
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
+    value.serialize(checked::<_, O>(&mut serializer)).map_err(|error| Unwritable::from_error(&error))?;
     Ok(text)
+}
+
+/// Returns JSON text that was written as bytes.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Unwritable> {
+    String::from_utf8(bytes).map_err(|_| Unwritable::Fails)
 }
 
 /// Returns the text that a JSON string stands for. A lone surrogate, which

@@ -11,7 +11,7 @@ use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 /// The members of an object, in their order.
 #[derive(Clone)]
 pub(crate) struct Data {
-    style: Style,
+    style: &'static Style,
     /// The object as it came, empty if none did, and in it the members.
     text: String,
     original: Vec<Member>,
@@ -21,12 +21,12 @@ pub(crate) struct Data {
 
 impl Data {
     /// Makes an object without members.
-    pub(crate) fn empty(style: Style) -> Self {
+    pub(crate) fn empty(style: &'static Style) -> Self {
         Self { style, text: String::new(), original: Vec::new(), current: None }
     }
 
     /// Reads a text that is one object.
-    pub(crate) fn read(style: Style, mut text: String) -> Option<Self> {
+    pub(crate) fn read(style: &'static Style, mut text: String) -> Option<Self> {
         let object = json::trim(&text);
         if object.len() < text.len() {
             text = object.to_owned();
@@ -74,7 +74,7 @@ impl Data {
                 Undo::Value(position, std::mem::replace(&mut member.value, Text::Made(value)))
             }
             None => {
-                let key = json::to_text(key, self.style)?;
+                let key = (self.style.key)(key)?;
                 self.change().push(Member::made(key, value));
                 Undo::Push
             }
@@ -193,14 +193,19 @@ impl Data {
     }
 
     fn push_members(&self, out: &mut String) {
-        let (comma, colon) = self.style.separators();
+        let separate = |out: &mut String, separator| {
+            out.push(separator);
+            if self.style.spaced {
+                out.push(' ');
+            }
+        };
         out.push('{');
         for (n, (key, value)) in self.members().enumerate() {
             if n > 0 {
-                out.push_str(comma);
+                separate(out, ',');
             }
             out.push_str(key);
-            out.push_str(colon);
+            separate(out, ':');
             out.push_str(value);
         }
         out.push('}');
@@ -211,22 +216,17 @@ impl Data {
         match self.untouched() {
             Some(object) => object.len(),
             None => {
-                let (comma, colon) = self.style.separators();
-                let commas = self.len().saturating_sub(1).saturating_mul(comma.len());
+                let separator = 1usize.saturating_add(usize::from(self.style.spaced));
+                let commas = self.len().saturating_sub(1).saturating_mul(separator);
                 self.list()
                     .iter()
                     .map(|Member { key, value, .. }| {
-                        key.len().saturating_add(colon.len()).saturating_add(value.len())
+                        key.len().saturating_add(separator).saturating_add(value.len())
                     })
                     .fold(2, usize::saturating_add)
                     .saturating_add(commas)
             }
         }
-    }
-
-    /// Returns how the text is spelled.
-    pub(crate) fn style(&self) -> Style {
-        self.style
     }
 
     /// Returns the keys with the largest values, and the bytes of each.

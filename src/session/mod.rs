@@ -12,7 +12,7 @@ use crate::error::{DecodeError, NotJson, SessionError, TooLong, WrongType};
 use crate::format::Format;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
-use crate::json::{self, Unwritable, fields};
+use crate::json::{Unwritable, fields};
 use crate::session::members::{Data, Undo};
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
@@ -143,25 +143,17 @@ impl Session {
     /// smaller is never refused here. Either way the session is as it was.
     pub fn insert<T: Serialize>(&mut self, key: &str, value: T) -> Result<(), SessionError> {
         let not_json = |why| NotJson::new(Some(key), why);
-        let text = json::to_text(&value, self.data.style()).map_err(not_json)?;
+        let text = self.terms.format.to_text(&value).map_err(not_json)?;
         if !self.terms.format.accepts(key, &text) {
             return Err(not_json(Unwritable::NotForPython).into());
         }
-        let undo = self.data.insert(key, text).map_err(not_json)?;
-        self.keep_if_it_fits(undo)
+        self.insert_text(key, text)
     }
 
     /// Puts JSON text under a key as it is.
-    #[cfg(feature = "flask")]
     pub(crate) fn insert_text(&mut self, key: &str, text: String) -> Result<(), SessionError> {
         let undo = self.data.insert(key, text).map_err(|why| NotJson::new(Some(key), why))?;
         self.keep_if_it_fits(undo)
-    }
-
-    /// Returns how values are spelled.
-    #[cfg(feature = "flask")]
-    pub(crate) fn style(&self) -> json::Style {
-        self.data.style()
     }
 
     /// Removes the value under a key and returns it, or `None` if there is
@@ -447,7 +439,7 @@ impl Session {
 
     /// Returns a value as the JSON text of a whole session.
     fn object_of<T: Serialize + ?Sized>(&self, value: &T) -> Result<String, Unwritable> {
-        let value = json::to_text(value, self.data.style())?;
+        let value = self.terms.format.to_text(value)?;
         self.terms.format.to_object(value).ok_or(Unwritable::NotForPython)
     }
 

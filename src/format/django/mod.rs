@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::codec::Codec;
 use crate::error::ConfigError;
 use crate::format::compressed::Compressed;
-use crate::format::django::rules::{Django, STYLE};
+use crate::format::django::rules::Django;
 use crate::format::python::{
     DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, django_concat, secret_key, session_salt,
 };
@@ -130,7 +130,7 @@ impl Profile {
         }
         let signer = signer(&self.secrets, salt.as_ref())?;
         let tokens = Tokens { format: self.format(), signer, cipher: None };
-        Codec::of(tokens, STYLE, self.backdate, max_age.into())
+        Codec::of(tokens, self.backdate, max_age.into())
     }
 
     fn format(&self) -> Format {

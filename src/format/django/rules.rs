@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Iso8601;
 
 use crate::error::{ConfigError, DecodeError};
 use crate::format::compressed::Compressed;
-use crate::format::python::{is_zero, room_for};
+use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::Style;
+use crate::json::checked::Plain;
+use crate::json::{self, Style, Unwritable};
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -66,8 +68,12 @@ impl Rules for Django {
         now.as_secs().saturating_add(u64::from(now.subsec_nanos() > 0))
     }
 
-    fn style(self) -> Style {
-        STYLE
+    fn style(self) -> &'static Style {
+        &STYLE
+    }
+
+    fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        python::to_bytes::<Plain, T>(value, false)
     }
 
     /// The last counts, whether it verifies or not.
@@ -87,7 +93,7 @@ impl Rules for Django {
     ) -> Result<Envelope, DecodeError> {
         let text = self.payload.decode(payload)?;
         checked(&text)?;
-        let data = Data::read(STYLE, text).ok_or(DecodeError::Payload)?;
+        let data = Data::read(&STYLE, text).ok_or(DecodeError::Payload)?;
         Ok(Envelope { created: None, permanent: false, data })
     }
 
@@ -230,7 +236,8 @@ fn read_base62(text: &[u8]) -> Option<u64> {
 }
 
 /// How Django spells JSON.
-pub(crate) const STYLE: Style = Style::Python { spaced: false, tagged: false };
+static STYLE: Style =
+    Style { spaced: false, key: |key| json::text(python::to_bytes::<Plain, _>(key, false)?) };
 
 /// Django's key for what its `session.set_expiry` says.
 const SESSION_EXPIRY: &str = "_session_expiry";

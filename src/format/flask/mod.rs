@@ -11,7 +11,7 @@ use crate::format::compressed::Compressed;
 use crate::format::flask::rules::Flask;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::format::{Format, profile};
-use crate::json::{self, Style, mismatch};
+use crate::json::mismatch;
 use crate::key::Secrets;
 use crate::session::Session;
 use crate::token::Tokens;
@@ -24,6 +24,7 @@ pub(crate) mod rules;
 mod sequence;
 mod signing;
 pub(crate) mod tag;
+mod tagged;
 mod types;
 mod value;
 
@@ -174,8 +175,7 @@ impl Profile {
         }
         let signer = digest.signer(&self.secrets, key_derivation, salt.as_ref())?;
         let tokens = Tokens { format: self.format(), signer, cipher: None };
-        let style = Style::Python { spaced: false, tagged: false };
-        Codec::of(tokens, style, self.backdate, max_age.into())
+        Codec::of(tokens, self.backdate, max_age.into())
     }
 
     fn format(&self) -> Format {
@@ -234,7 +234,7 @@ pub struct Flash {
 /// Those of [`Session::insert`], and [`SessionError::WrongType`] if the queue is
 /// no list.
 pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -> Result<(), SessionError> {
-    let entry = json::to_text(&Tuple((category, message.into())), session.style());
+    let entry = session.terms.format.to_text(&Tuple((category, message.into())));
     let entry = entry.map_err(|why| NotJson::new(Some(FLASHES), why))?;
     let queue = match session.get_raw(FLASHES) {
         None => format!("[{entry}]"),

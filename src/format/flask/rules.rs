@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{ConfigError, DecodeError};
 use crate::format::compressed::Compressed;
-use crate::format::flask::tag;
-use crate::format::python::{is_zero, room_for};
+use crate::format::flask::{tag, tagged};
+use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::Style;
+use crate::json::checked::Plain;
+use crate::json::{self, Style, Unwritable};
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -45,8 +48,17 @@ impl Rules for Flask {
         self.payload.decode_with(payload, read)
     }
 
-    fn style(self) -> Style {
-        tag::STYLE
+    fn style(self) -> &'static Style {
+        &STYLE
+    }
+
+    fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        tagged::to_bytes(value)
+    }
+
+    /// itsdangerous knows no tags.
+    fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        python::to_bytes::<Plain, T>(value, false)
     }
 
     fn unescape(self, value: &str) -> Option<Cow<'_, str>> {
@@ -80,7 +92,7 @@ impl Rules for Flask {
         _: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError> {
         let object = tag::unescape_object(self.payload.decode(payload)?);
-        let data = object.and_then(|object| Data::read(self.style(), object)).ok_or(DecodeError::Payload)?;
+        let data = object.and_then(|object| Data::read(&STYLE, object)).ok_or(DecodeError::Payload)?;
         Ok(Envelope { created: None, permanent: false, data })
     }
 
@@ -121,6 +133,9 @@ fn is_true(json: &str) -> bool {
         ["null", "false", "\"\"", "[]", "{}", r#"{" t":[]}"#, r#"{" b":""}"#, r#"{" m":""}"#];
     !EMPTY.contains(&json) && !is_zero(json)
 }
+
+/// How Flask spells JSON.
+static STYLE: Style = Style { spaced: false, key: |key| json::text(tagged::to_bytes(key)?) };
 
 /// Flask's key for what its `session.permanent` says.
 const PERMANENT: &str = "_permanent";

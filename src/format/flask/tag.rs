@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::json::{self, Member, Style, Text};
+use crate::json::{self, Member, Text};
 
-/// How Flask spells JSON.
-pub(crate) const STYLE: Style = Style::Python { spaced: false, tagged: true };
+/// The name by which a type says that it is a tag.
+pub(crate) const TAG: &str = "$cookie_session::flask::tag";
 
 /// The tag of an object that would look like a tag.
 pub(crate) const DICT: &str = " di";

@@ -12,8 +12,8 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::format::flask::sequence::is_sequence;
+use crate::format::flask::tag::TAG;
 use crate::http::set_cookie::HTTP_DATE;
-use crate::json::checked::TAG;
 
 /// Python's `bytes`: `{" b": "<base64>"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::tag;
 use super::types::{Bytes, DateTime, Markup, Tuple, Uuid, write_tag};
 use crate::json;
-use crate::json::checked::INT;
+use crate::json::checked::NUMBER_TEXT;
 
 /// Any value that a Flask session can hold, with the type that it has in
 /// Python.
@@ -320,7 +320,7 @@ impl Serialize for Int {
                 }
             }
             // A session writes it as a number. Elsewhere serde has nothing for it but text.
-            Digits::Many(text) => serializer.serialize_newtype_struct(INT, text),
+            Digits::Many(text) => serializer.serialize_newtype_struct(NUMBER_TEXT, text),
         }
     }
 }

@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use base64::Engine;
+use serde::Serialize;
 
 use crate::error::DecodeError;
+use crate::format::python;
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::Style;
+use crate::json::checked::Plain;
+use crate::json::{self, Style, Unwritable};
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -35,8 +38,12 @@ impl Rules for Starlette {
         read(&decode(payload)?)
     }
 
-    fn style(self) -> Style {
-        STYLE
+    fn style(self) -> &'static Style {
+        &STYLE
+    }
+
+    fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
+        python::to_bytes::<Plain, T>(value, true)
     }
 
     /// The last counts, whether it verifies or not.
@@ -54,7 +61,7 @@ impl Rules for Starlette {
         payload: &[u8],
         _: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError> {
-        let data = Data::read(STYLE, decode(payload)?).ok_or(DecodeError::Payload)?;
+        let data = Data::read(&STYLE, decode(payload)?).ok_or(DecodeError::Payload)?;
         Ok(Envelope { created: None, permanent: false, data })
     }
 
@@ -88,7 +95,7 @@ fn decode(payload: &[u8]) -> Result<String, DecodeError> {
 }
 
 /// How Starlette spells JSON.
-const STYLE: Style = Style::Python { spaced: true, tagged: false };
+static STYLE: Style = Style { spaced: true, key: |key| json::text(python::to_bytes::<Plain, _>(key, true)?) };
 
 mod engine {
     //! The base64 engine: the standard alphabet with padding, as strict and as
