@@ -198,6 +198,9 @@ impl Sessions {
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
         let mut session = Session::empty(self.inner.terms, now);
+        if self.inner.terms.format.counts_from_now() {
+            session.now.get_or_insert_with(|| self.now());
+        }
         let mut left = MAX_CANDIDATES;
         let mut old = self.inner.migration.as_ref().map(|migration| {
             let now = *session.now.get_or_insert_with(|| self.now());

@@ -95,6 +95,7 @@ impl Format {
         fn set_permanent(data: &mut Data, beside: &mut bool, permanent: bool, lifetime: u64);
         fn is_refresh_due(data: &Data, age: u64, idle: u64) -> bool;
         fn keep(data: &Data, left: i64, now: Duration) -> Keep;
+        fn counts_from_now() -> bool;
     }
 
     /// Returns a value of a session as JSON text.

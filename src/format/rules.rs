@@ -150,6 +150,11 @@ pub(crate) trait Rules: Copy {
     /// Returns what a browser is told of a permanent session, `left` being what
     /// remains of its lifetime in seconds.
     fn keep(self, data: &Data, left: i64, now: Duration) -> Keep;
+
+    /// Says whether a session has to know the time, cookie or none.
+    fn counts_from_now(self) -> bool {
+        false
+    }
 }
 
 /// A session as it is signed.

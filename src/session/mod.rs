@@ -494,7 +494,7 @@ impl Session {
         let len = self.cookie_len(&self.data);
         self.check_len(len)?;
         let reserved = format.payload_len(most.saturating_sub(self.data.object_len()));
-        if len.saturating_add(reserved).saturating_add(UNEVEN) <= limit {
+        if format.compresses(most) && len.saturating_add(reserved).saturating_add(UNEVEN) <= limit {
             return Ok(());
         }
         // How much more that would take when it is compressed with the rest, only compressing it shows.

@@ -2,13 +2,14 @@
 //! backend.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sha2::Sha256;
 
 use crate::codec::Codec;
 use crate::error::ConfigError;
 use crate::format::compressed::Compressed;
+use crate::format::django::expiry::Dates;
 use crate::format::django::rules::Django;
 use crate::format::python::{
     DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, django_concat, secret_key, session_salt,
@@ -18,6 +19,9 @@ use crate::key::Secrets;
 use crate::token::Tokens;
 use crate::token::signer::Signer;
 
+pub use expiry::{Expiry, expiry_age, set_expiry};
+
+mod expiry;
 pub(crate) mod rules;
 
 secret_key!("Django");
@@ -31,6 +35,8 @@ secret_key!("Django");
 /// | `SESSION_COOKIE_AGE` | [`session_cookie_age`](Self::session_cookie_age) |
 /// | `SESSION_SAVE_EVERY_REQUEST` | [`session_save_every_request`](Self::session_save_every_request) |
 /// | `SESSION_EXPIRE_AT_BROWSER_CLOSE` | [`session_expire_at_browser_close`](Self::session_expire_at_browser_close) |
+/// | `USE_TZ = False`, `TIME_ZONE` | [`use_tz_false`](Self::use_tz_false) |
+/// | `request.session.set_expiry()`, `.get_expiry_age()` | [`set_expiry`], [`expiry_age`] |
 /// | `SESSION_ENGINE` | `django.contrib.sessions.backends.signed_cookies` |
 ///
 /// ```
@@ -49,6 +55,7 @@ pub struct Profile {
     age: Duration,
     save_every_request: bool,
     expire_at_browser_close: bool,
+    dates: Dates,
     max_inflated: usize,
 }
 
@@ -61,6 +68,7 @@ impl Profile {
             age: Duration::from_secs(14 * 24 * 60 * 60),
             save_every_request: false,
             expire_at_browser_close: false,
+            dates: Dates::Aware,
             max_inflated: DEFAULT_MAX_INFLATED,
         }
     }
@@ -96,6 +104,32 @@ impl Profile {
     /// otherwise. The default is no.
     pub fn session_expire_at_browser_close(mut self, expire: bool) -> Self {
         self.expire_at_browser_close = expire;
+        self
+    }
+
+    /// Says that the site has `USE_TZ = False`, and what its clock on the wall
+    /// shows: by how many seconds that is ahead of UTC, at a given time.
+    ///
+    /// Such a site keeps the end of a session as a date without an offset
+    /// (`request.session.set_expiry` with a `datetime` or a `timedelta`), which
+    /// means nothing to who does not know its `TIME_ZONE`. Without this, a
+    /// session with such a date ends with the browser.
+    ///
+    /// ```
+    /// use cookie_session::django;
+    ///
+    /// # let secret = django::SecretKey::new("the secret")?;
+    /// // USE_TZ = False, TIME_ZONE = "Asia/Tokyo": nine hours, all year.
+    /// let profile = django::Profile::new(secret).use_tz_false(|_| 9 * 60 * 60);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Where there is summer time, the answer depends on the time. A crate with
+    /// the zones of the world knows it: see the [guide].
+    ///
+    /// [guide]: crate::guide::python
+    pub fn use_tz_false(mut self, ahead_of_utc: fn(SystemTime) -> i32) -> Self {
+        self.dates = Dates::Local(ahead_of_utc);
         self
     }
 
@@ -137,6 +171,7 @@ impl Profile {
         Format::Django(Django {
             save_every_request: self.save_every_request,
             expire_at_browser_close: self.expire_at_browser_close,
+            dates: self.dates,
             payload: Compressed { max_inflated: self.max_inflated },
         })
     }

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Iso8601;
 
 use crate::error::{ConfigError, DecodeError};
 use crate::format::compressed::Compressed;
+use crate::format::django::expiry::{self, Dates, Lasts};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::checked::Plain;
@@ -22,6 +21,8 @@ pub(crate) struct Django {
     pub(crate) save_every_request: bool,
     /// `SESSION_EXPIRE_AT_BROWSER_CLOSE`.
     pub(crate) expire_at_browser_close: bool,
+    /// `USE_TZ`.
+    pub(crate) dates: Dates,
     pub(crate) payload: Compressed,
 }
 
@@ -102,15 +103,15 @@ impl Rules for Django {
     }
 
     fn max_len(self, data: &Data) -> usize {
-        data.object_len().saturating_add(room_for(data, SESSION_EXPIRY, LONGEST_EXPIRY))
+        data.object_len().saturating_add(room_for(data, expiry::KEY, LONGEST_EXPIRY))
     }
 
     fn own_key(self) -> Option<&'static str> {
-        Some(SESSION_EXPIRY)
+        Some(expiry::KEY)
     }
 
     fn accepts(self, key: &str, json: &str) -> bool {
-        key != SESSION_EXPIRY || is_expiry(json)
+        key != expiry::KEY || self.dates.accept(json)
     }
 
     fn keeps_empty(self) -> bool {
@@ -118,23 +119,23 @@ impl Rules for Django {
     }
 
     fn is_permanent(self, data: &Data, _: bool) -> bool {
-        match data.get(SESSION_EXPIRY) {
+        match data.get(expiry::KEY) {
             None | Some("null") => !self.expire_at_browser_close,
-            Some(expiry) => !is_zero(expiry),
+            Some(json) => !is_zero(json) && self.dates.accept(json),
         }
     }
 
     fn set_permanent(self, data: &mut Data, _: &mut bool, permanent: bool, lifetime: u64) {
-        let expiry = match (permanent, self.expire_at_browser_close) {
+        let seconds = match (permanent, self.expire_at_browser_close) {
             (false, _) => "0".into(),
-            (true, true) => lifetime.min(MAX_EXPIRY).to_string(),
+            (true, true) => lifetime.min(expiry::LONGEST).to_string(),
             (true, false) => {
-                data.remove(SESSION_EXPIRY);
+                data.remove(expiry::KEY);
                 return;
             }
         };
         // The key is text, and room for it was counted.
-        let _ = data.insert(SESSION_EXPIRY, expiry);
+        let _ = data.insert(expiry::KEY, seconds);
     }
 
     fn is_refresh_due(self, _: &Data, _: u64, _: u64) -> bool {
@@ -142,8 +143,16 @@ impl Rules for Django {
     }
 
     fn keep(self, data: &Data, left: i64, now: Duration) -> Keep {
-        let keep = data.get(SESSION_EXPIRY).and_then(|expiry| keep(expiry, now));
-        keep.unwrap_or(Keep { max_age: Some(left), expires_in: Some(left) })
+        match self.dates.read(data, now) {
+            Lasts::AsSet => Keep { max_age: Some(left), expires_in: Some(left) },
+            Lasts::For(keep) => keep,
+            // Never later than what was meant, whatever that is.
+            Lasts::WithBrowser | Lasts::Unclear => Keep::default(),
+        }
+    }
+
+    fn counts_from_now(self) -> bool {
+        true
     }
 }
 
@@ -151,61 +160,6 @@ impl Rules for Django {
 /// Latin-1.
 fn checked(text: &str) -> Result<&str, DecodeError> {
     if text.is_ascii() { Ok(text) } else { Err(DecodeError::Payload) }
-}
-
-/// Returns for how long Django lets a browser keep a session that carries this
-/// `_session_expiry`: a number of seconds, or a date.
-fn keep(expiry: &str, now: Duration) -> Option<Keep> {
-    if is_zero(expiry) {
-        return None;
-    }
-    let whole = |age| Some(Keep { max_age: Some(age), expires_in: Some(age) });
-    if let Ok(seconds) = serde_json::from_str::<i64>(expiry) {
-        return whole(seconds);
-    }
-    if expiry == "true" {
-        return whole(1);
-    }
-    if let Ok(seconds) = serde_json::from_str::<f64>(expiry) {
-        let distance = Duration::try_from_secs_f64(seconds.abs()).ok()?;
-        let truncated = i64::try_from(distance.as_secs()).ok()?;
-        if seconds.is_sign_negative() {
-            return whole(truncated.saturating_neg());
-        }
-        let part = Duration::from_nanos(now.subsec_nanos().into());
-        let expires_in = i64::try_from(part.saturating_add(distance).as_secs()).ok()?;
-        return Some(Keep { max_age: Some(truncated), expires_in: Some(expires_in) });
-    }
-    let then = date(expiry)?;
-    // Rounded down, whatever the fractions are.
-    let early = i64::from(then.nanosecond() < now.subsec_nanos());
-    let now = i64::try_from(now.as_secs()).ok()?;
-    whole(then.unix_timestamp().saturating_sub(now).saturating_sub(early))
-}
-
-/// Says whether Django can serve a session with this `_session_expiry`: on
-/// others it answers 500, to this visitor and every time.
-fn is_expiry(json: &str) -> bool {
-    if matches!(json, "null" | "true" | "false" | "\"\"") {
-        return true;
-    }
-    let in_range = |seconds: f64| seconds.abs() <= LONGEST_EXPIRY_SECONDS;
-    json.parse().map_or_else(|_| date(json).is_some(), in_range)
-}
-
-/// Returns the date that Django writes as a `_session_expiry`, as Python's
-/// `isoformat` spells it. One without an offset says no time: Django takes it
-/// for the server's own, and with `USE_TZ` answers 500.
-fn date(json: &str) -> Option<OffsetDateTime> {
-    let text: String = serde_json::from_str(json).ok()?;
-    // ISO 8601 has more spellings than Python reads.
-    let mut shape = b"0000-00-00T00:00:00".iter().zip(text.bytes());
-    let is_plain = shape
-        .all(|(expected, found)| if *expected == b'0' { found.is_ascii_digit() } else { found == *expected })
-        && text.get(17..19)? < "60";
-    let date = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).ok().filter(|_| is_plain)?;
-    // Python's dates end there, in any offset.
-    (2..=9998).contains(&date.year()).then_some(date)
 }
 
 /// Appends the seconds in base 62, most significant digit first.
@@ -239,13 +193,7 @@ fn read_base62(text: &[u8]) -> Option<u64> {
 static STYLE: Style =
     Style { spaced: false, key: |key| json::text(python::to_bytes::<Plain, _>(key, false)?) };
 
-/// Django's key for what its `session.set_expiry` says.
-const SESSION_EXPIRY: &str = "_session_expiry";
-
-const LONGEST_EXPIRY_SECONDS: f64 = 9_999_999_999.0;
-
-/// More seconds than a cookie is ever kept for.
-const MAX_EXPIRY: u64 = 9_999_999_999;
+/// As long as [`expiry::LONGEST`].
 const LONGEST_EXPIRY: &str = "9999999999";
 
 /// The digits of base 62.
