@@ -154,7 +154,7 @@ def command_problems(path, packages):
             named_path = re.fullmatch(r"(?:\./)?((?:\.?[\w-]+/)+[\w.-]+|\.ci/run)", word)
             if named_path and not any((folder / named_path[1]).exists() for folder in [ROOT, path.parent]) and not is_ignored(named_path[1]):
                 yield f"{where}: there is no {named_path[1]}"
-        if not words[0].count("/") and words[0] not in {"git", "cd", "export", "openssl"} and shutil.which(words[0]) is None:
+        if not words[0].count("/") and words[0] not in {"git", "cd", "export", "openssl", "node", "go"} and shutil.which(words[0]) is None:
             yield f"{where}: there is no program {words[0]}"
 
 
