@@ -39,13 +39,22 @@ fn base64_forms(bytes: &[u8]) -> [String; 4] {
 fn check_advice(error: &KeyError, text: &str) {
     // The one word of a key that the reason has too.
     for shown in [error.to_string(), format!("{error:?}")] {
-        let shown = shown.replace("a placeholder or", "");
+        let shown = shown.replace("a placeholder;", "").replace("a passphrase,", "");
         for window in text.as_bytes().windows(8) {
             let repeated = shown.as_bytes().windows(8).any(|part| part == window);
             assert!(!repeated, "{shown:?} repeats {:?}", String::from_utf8_lossy(window));
         }
     }
-    assert!(error.to_string().ends_with("make one with `openssl rand -base64 32`"), "{error}");
+    let advice = match error.kind() {
+        KeyErrorKind::Quoted => ": leave them away",
+        _ => "; make one with `openssl rand -base64 32`",
+    };
+    assert!(error.to_string().ends_with(advice), "{error}");
+}
+
+/// Says whether a key is refused for what it is, not for how it is written.
+fn is_flaw(kind: KeyErrorKind) -> bool {
+    matches!(kind, KeyErrorKind::Weak | KeyErrorKind::Known | KeyErrorKind::Passphrase)
 }
 
 /// Keys that are 32 bytes or more and yet no secret, with where they come from.
@@ -109,7 +118,7 @@ const WEAK: &[(&str, &[u8])] = &[
 fn refuses_weak_bytes_raw_in_hex_and_in_base64() {
     for (origin, bytes) in WEAK {
         let error = SecretKey::from_bytes(bytes).expect_err(origin);
-        assert_eq!(error.kind(), KeyErrorKind::Weak, "{origin}");
+        assert!(is_flaw(error.kind()), "{origin}: {error}");
         check_advice(&error, &String::from_utf8_lossy(bytes));
         let texts = base64_forms(bytes).into_iter().chain([hex(bytes), hex(bytes).to_uppercase()]);
         for text in texts {
@@ -118,7 +127,7 @@ fn refuses_weak_bytes_raw_in_hex_and_in_base64() {
             if text.trim_end_matches('=').bytes().all(|byte| byte == b'A') {
                 continue;
             }
-            assert_eq!(error.kind(), KeyErrorKind::Weak, "{origin}: {text}");
+            assert!(is_flaw(error.kind()), "{origin}: {text}");
             check_advice(&error, &text);
         }
     }
@@ -147,7 +156,7 @@ fn refuses_words_that_happen_to_be_base64() {
     ];
     for text in TABLE {
         let error = text.parse::<SecretKey>().expect_err(text);
-        assert_eq!(error.kind(), KeyErrorKind::Weak, "{text}");
+        assert!(is_flaw(error.kind()), "{text}: {error}");
         check_advice(&error, text);
     }
 }
@@ -169,7 +178,7 @@ fn refuses_hex_digits_that_anybody_would_type() {
     ];
     for text in TABLE {
         let error = text.parse::<SecretKey>().expect_err(text);
-        assert_eq!(error.kind(), KeyErrorKind::Weak, "{text}");
+        assert!(is_flaw(error.kind()), "{text}: {error}");
         check_advice(&error, text);
     }
 }
@@ -190,13 +199,12 @@ fn refuses_short_missing_and_undecodable_keys() {
         ("0mNs8+flL+Z0FCErp4sCw4hnSaa7s8+had7FWXAkgw==", KeyErrorKind::TooShort { len: 31 }),
         // An odd number of hex digits lost one.
         ("d2636cf3e7e52fe67414212ba78b02c3886749a6bbb3cfa169dec559702483a", KeyErrorKind::NotEncoded),
-        ("temporary_key", KeyErrorKind::NotEncoded),
+        ("temporary_key", KeyErrorKind::Passphrase),
         ("c292a0a3aa32397cdb050e233733900f", KeyErrorKind::TooShort { len: 16 }),
         ("\u{2}\u{1}thisismyscretkey\u{1}\u{2}\\e\\y\\y\\h", KeyErrorKind::NotEncoded),
-        ("keyboard cat", KeyErrorKind::NotEncoded),
+        ("keyboard cat", KeyErrorKind::Passphrase),
         ("base64:xu0eVXicqfuiFEYopGrNTV5dQSrZer8yyqf81G+XRZ0=", KeyErrorKind::NotEncoded),
         ("0xd2636cf3e7e52fe67414212ba78b02c3886749a6bbb3cfa169dec559702483ae!", KeyErrorKind::NotEncoded),
-        ("\"xu0eVXicqfuiFEYopGrNTV5dQSrZer8yyqf81G+XRZ0=\"", KeyErrorKind::NotEncoded),
         ("xu0eVXicqfuiFEYopGrNTV5dQSrZer8yyqf81G+XRZ0==", KeyErrorKind::NotEncoded),
         ("xu0eVXicqfuiFEYopGrNTV5dQSrZer8yyqf81G+XRZ1=", KeyErrorKind::NotEncoded),
         ("xu0eVXicqfuiFEYopGrN TV5dQSrZer8yyqf81G+XRZ0=", KeyErrorKind::NotEncoded),
@@ -216,6 +224,61 @@ fn refuses_short_missing_and_undecodable_keys() {
         check_advice(&error, &hex(&secret(1)[..len]));
     }
     assert!(SecretKey::from_bytes(secret(1)).is_ok());
+}
+
+#[test]
+fn each_refusal_says_what_is_wrong_with_the_key() {
+    const ADVICE: &str = "; make one with `openssl rand -base64 32`";
+    let quoted = "is in quotation marks: leave them away";
+    let phrase = format!("is a passphrase, and a key is random bytes{ADVICE}");
+    let known = format!("is known to everybody: it is a default, or stands in a document{ADVICE}");
+    let short =
+        |encoding: &str, len: usize| format!("is {encoding} for {len} bytes, at least 32 are needed{ADVICE}");
+    let good = "xu0eVXicqfuiFEYopGrNTV5dQSrZer8yyqf81G+XRZ0=";
+    let table: &[(&str, &str)] = &[
+        // What `docker --env-file` and systemd's `Environment=` leave on, and editors make of it.
+        (&format!("\"{good}\""), quoted),
+        (&format!("'{good}'"), quoted),
+        (&format!(" `{good}` "), quoted),
+        (&format!("\u{201c}{good}\u{201d}"), quoted),
+        (&format!("\"{good}"), quoted),
+        (&format!("{good}'"), quoted),
+        // Thirty-two characters are not yet thirty-two bytes.
+        ("xu0eVXicqfuiFEYopGrNTV5dQSrZer8y", &short("base64", 24)),
+        ("d2636cf3e7e52fe67414212ba78b02c3", &short("hex", 16)),
+        ("nxzgTXcCuDXaYQ7zWKQrxg==", &short("base64", 16)),
+        // 43 characters that are base64 for 32 bytes.
+        ("correct-horse-battery-staple-and-a-few-mores", &phrase),
+        ("correcthorsebatterystapleandsomemoreofthese", &phrase),
+        ("CorrectHorseBatteryStapleAndSomeMoreOfThese", &phrase),
+        ("correctHorseBatteryStapleCorrectHorseBatter", &phrase),
+        ("MyDogHasFleasAndTheCatOfOurNeighbourHasNone", &phrase),
+        // What stands in docs/format.md, in either spelling.
+        ("kP5jkVvufBpwFurA5pA/q4V77Hkbfr5wz/XpJeJgLP4=", &known),
+        ("kP5jkVvufBpwFurA5pA_q4V77Hkbfr5wz_XpJeJgLP4", &known),
+        ("90FE63915BEE7C1A7016EAC0E6903FAB857BEC791B7EBE70CFF5E925E2602CFE", &known),
+        ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", &known),
+    ];
+    for (text, expected) in table {
+        let error = text.parse::<SecretKey>().expect_err(text);
+        assert_eq!(error.to_string(), format!("secret key {expected}"), "{text}");
+        check_advice(&error, text.trim_matches(['"', '\'']));
+        let error = text.parse::<KeyRing>().expect_err(text);
+        assert_eq!(error.to_string(), format!("secret key 1 {expected}"), "{text}");
+    }
+    // A ring in quotes is not one of bad keys, nor a passphrase a list of short ones.
+    for (text, expected) in [
+        (format!("\"{good},{good}\""), format!("secret key 1 {quoted}")),
+        (format!("{good} '{good}'"), format!("secret key 2 {quoted}")),
+        ("correct horse battery staple".into(), format!("secret key {phrase}")),
+        ("It was a dark and stormy night!".into(), format!("secret key {phrase}")),
+        (format!("{good} 4x8%"), format!("secret key 2 is neither hex nor base64{ADVICE}")),
+        ("bm90ZQ 1234".into(), format!("secret key 1 {}", short("base64", 4))),
+    ] {
+        assert_eq!(text.parse::<KeyRing>().expect_err(&text).to_string(), expected, "{text}");
+    }
+    let error = SecretKey::from_bytes(b"raw bytes are not encoded").unwrap_err();
+    assert_eq!(error.to_string(), format!("secret key has 25 bytes, at least 32 are needed{ADVICE}"));
 }
 
 /// What OpenSSL 3.0 and Python 3.13's `secrets` printed.
@@ -388,10 +451,10 @@ fn names_the_position_of_a_bad_key() {
         (String::new(), KeyErrorKind::Missing, None),
         (" , ,\n".into(), KeyErrorKind::Missing, None),
         ("changeme".into(), KeyErrorKind::TooShort { len: 6 }, Some(1)),
-        (format!("{good},nonsense!"), KeyErrorKind::NotEncoded, Some(2)),
+        (format!("{good},4x8%no!"), KeyErrorKind::NotEncoded, Some(2)),
         (format!("{good}, {other} ,,abcdefgh"), KeyErrorKind::TooShort { len: 6 }, Some(3)),
         (format!("{good},{good},{}", hex(&[0; 32])), KeyErrorKind::Weak, Some(3)),
-        (format!("nonsense!,{good},{}", hex(&[0; 32])), KeyErrorKind::NotEncoded, Some(1)),
+        (format!("4x8%no!,{good},{}", hex(&[0; 32])), KeyErrorKind::NotEncoded, Some(1)),
     ];
     for (text, kind, position) in table {
         let error = text.parse::<KeyRing>().expect_err("a bad ring");
@@ -452,15 +515,15 @@ fn from_env_names_the_variable_and_the_position() {
         (
             Some(format!("{good},{}", hex(&[7; 32]))),
             format!(
-                "{VARIABLE}: secret key 2 is repetitive, a placeholder or a known default{ADVICE}\
+                "{VARIABLE}: secret key 2 is repetitive or a placeholder{ADVICE}\
                  |Weak|Some(2)|Some({VARIABLE:?})"
             ),
         ),
         (
-            Some("note key".into()),
+            Some("bm90ZQ,key".into()),
             format!(
-                "{VARIABLE}: secret key 1 has 3 bytes, at least 32 are needed{ADVICE}\
-                 |TooShort {{ len: 3 }}|Some(1)|Some({VARIABLE:?})"
+                "{VARIABLE}: secret key 1 is base64 for 4 bytes, at least 32 are needed{ADVICE}\
+                 |TooShort {{ len: 4 }}|Some(1)|Some({VARIABLE:?})"
             ),
         ),
     ];

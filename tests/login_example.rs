@@ -25,7 +25,7 @@ use std::{env, fs};
 
 use support::jar::{Jar, Stored, Why};
 
-const OLD: &str = "kP5jkVvufBpwFurA5pA/q4V77Hkbfr5wz/XpJeJgLP4=";
+const OLD: &str = "+wjZkmMH6zpXOe0YLUN7BgPrD+lXS9+/TYkhgP0tOoc=";
 const NEW: &str = "b2f4c1d8a7630e59f81d4c2b7a9e05361fd8e2c94b70a35d6e1842fb9c07d3a5";
 
 /// 15 June 2025, 15:06:40 UTC.

@@ -68,10 +68,10 @@ impl SecretKey {
         if bytes.len() < MIN_LEN {
             return Err(KeyError::new(KeyErrorKind::TooShort { len: bytes.len() }));
         }
-        if is_weak(bytes) {
-            return Err(KeyError::new(KeyErrorKind::Weak));
+        match flaw(bytes) {
+            Some(flaw) => Err(KeyError::new(flaw)),
+            None => Ok(Self(Secret::new(bytes))),
         }
-        Ok(Self(Secret::new(bytes)))
     }
 }
 
@@ -82,23 +82,31 @@ impl FromStr for SecretKey {
 
     /// # Errors
     ///
-    /// [`KeyErrorKind::NotEncoded`] if the text is neither hex nor base64, and those of
+    /// [`KeyErrorKind::Quoted`] if there are quotes around the text,
+    /// [`KeyErrorKind::NotEncoded`] if it is neither hex nor base64,
+    /// [`KeyErrorKind::Passphrase`] if it is words, and those of
     /// [`from_bytes`](SecretKey::from_bytes).
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let text = text.trim_ascii();
         if text.is_empty() {
             return Err(KeyError::new(KeyErrorKind::Missing));
         }
+        if text.starts_with(QUOTES) || text.ends_with(QUOTES) {
+            return Err(KeyError::new(KeyErrorKind::Quoted));
+        }
+        let read_from = |encoding| move |error| KeyError { encoding: Some(encoding), ..error };
         if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Self::from_bytes(decode_hex(text).map_err(KeyError::new)?);
+            return Self::from_bytes(decode_hex(text).map_err(KeyError::new)?).map_err(read_from("hex"));
         }
-        let bytes = decode_base64(text).map_err(KeyError::new)?;
-        let key = Self::from_bytes(&bytes)?;
+        // Of words, every fourth is base64 by chance.
+        let refusal = |kind| KeyError::new(if is_words(text) { KeyErrorKind::Passphrase } else { kind });
+        let bytes = decode_base64(text).map_err(refusal)?;
+        let key = Self::from_bytes(&bytes).map_err(read_from("base64"))?;
         // Words are base64 too: `this-is-my-secret-key-...` decodes to bytes that look random.
-        if is_wordy(text) {
-            return Err(KeyError::new(KeyErrorKind::Weak));
+        match flaw_of_base64(text) {
+            Some(flaw) => Err(KeyError::new(flaw)),
+            None => Ok(key),
         }
-        Ok(key)
     }
 }
 
@@ -176,6 +184,9 @@ impl FromStr for KeyRing {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
+        if is_phrase(text) {
+            return Err(KeyError::new(KeyErrorKind::Passphrase));
+        }
         let entries = text.split(|c: char| c == ',' || c.is_ascii_whitespace());
         let mut ring: Option<Self> = None;
         for (entry, position) in entries.filter(|entry| !entry.is_empty()).zip(1..) {
@@ -265,13 +276,15 @@ impl Secrets {
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyError {
     kind: KeyErrorKind,
+    /// What the text was read as, if it was text that could be read.
+    encoding: Option<&'static str>,
     position: Option<usize>,
     variable: Option<String>,
 }
 
 impl KeyError {
     pub(crate) fn new(kind: KeyErrorKind) -> Self {
-        Self { kind, position: None, variable: None }
+        Self { kind, encoding: None, position: None, variable: None }
     }
 
     /// Returns what is wrong with the key.
@@ -301,9 +314,20 @@ impl fmt::Display for KeyError {
         }
         match self.kind {
             KeyErrorKind::Missing => f.write_str("is missing")?,
-            KeyErrorKind::TooShort { len } => write!(f, "has {len} bytes, at least {MIN_LEN} are needed")?,
-            KeyErrorKind::Weak => f.write_str("is repetitive, a placeholder or a known default")?,
+            KeyErrorKind::TooShort { len } => {
+                match self.encoding {
+                    Some(encoding) => write!(f, "is {encoding} for {len} bytes")?,
+                    None => write!(f, "has {len} bytes")?,
+                }
+                write!(f, ", at least {MIN_LEN} are needed")?;
+            }
+            KeyErrorKind::Weak => f.write_str("is repetitive or a placeholder")?,
+            KeyErrorKind::Known => {
+                f.write_str("is known to everybody: it is a default, or stands in a document")?
+            }
+            KeyErrorKind::Passphrase => f.write_str("is a passphrase, and a key is random bytes")?,
             KeyErrorKind::NotEncoded => f.write_str("is neither hex nor base64")?,
+            KeyErrorKind::Quoted => return f.write_str("is in quotation marks: leave them away"),
             KeyErrorKind::NoRandomness => {
                 return f.write_str("cannot be generated: the operating system gives no random bytes");
             }
@@ -331,10 +355,19 @@ pub enum KeyErrorKind {
         /// How many bytes it has, once decoded.
         len: usize,
     },
-    /// The key is repetitive, counts up, or is a placeholder or known default.
+    /// The key is repetitive, counts up, or is a placeholder.
     Weak,
+    /// The key is a default of some product, or stands in a document, such as
+    /// that on this library's format.
+    Known,
+    /// The text is words. People choose from far fewer of these than it takes to
+    /// be safe.
+    Passphrase,
     /// The text is neither hex nor base64.
     NotEncoded,
+    /// The text has quotation marks around it, which the shell, Docker's
+    /// `--env-file` or a service manager did not take off.
+    Quoted,
     /// The operating system gives no random bytes.
     NoRandomness,
 }
@@ -364,13 +397,17 @@ fn decode_hex(digits: &str) -> Result<Zeroizing<Vec<u8>>, KeyErrorKind> {
     Ok(bytes)
 }
 
-/// Says whether nobody would call these bytes random. Random bytes pass with
+/// Says why nobody would call these bytes random. Random bytes pass with
 /// overwhelming probability: each test asks for something that 32 random bytes
 /// show with a chance below one in 2^40.
-fn is_weak(bytes: &[u8]) -> bool {
+fn flaw(bytes: &[u8]) -> Option<KeyErrorKind> {
     let is_text = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
-
-    is_regular(bytes) || is_known(bytes) || is_text && (is_sentence(bytes) || has_placeholder(bytes, 0))
+    match () {
+        () if is_regular(bytes) || is_text && has_placeholder(bytes, 0) => Some(KeyErrorKind::Weak),
+        () if is_known(bytes) => Some(KeyErrorKind::Known),
+        () if is_text && is_sentence(bytes) => Some(KeyErrorKind::Passphrase),
+        () => None,
+    }
 }
 
 /// Says whether there are few values, or one value, one period, or two steps
@@ -418,15 +455,44 @@ fn is_sentence(text: &[u8]) -> bool {
         || !(has(u8::is_ascii_digit) || has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
 }
 
-/// Says whether this base64 text is words rather than random characters. The
-/// chance of random text is about one in 2^30.
-fn is_wordy(text: &str) -> bool {
-    let letters = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
-    !letters(u8::is_ascii_lowercase)
-        || !letters(u8::is_ascii_uppercase)
-        || is_regular(text.as_bytes())
+/// Says why this base64 text is words rather than random characters. The chance
+/// of random text is about one in 2^26.
+fn flaw_of_base64(text: &str) -> Option<KeyErrorKind> {
+    let has = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
+    let is_one_case = !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase);
+    match () {
         // A shorter word shows up in random base64 too often.
-        || has_placeholder(text.as_bytes(), 8)
+        () if is_regular(text.as_bytes()) || has_placeholder(text.as_bytes(), 8) => Some(KeyErrorKind::Weak),
+        () if is_one_case || is_prose(text) => Some(KeyErrorKind::Passphrase),
+        () => None,
+    }
+}
+
+/// Says whether there are as many letters in lower case and as many vowels as in
+/// CamelCase, and not as in random base64.
+fn is_prose(text: &str) -> bool {
+    let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
+    let lower = count(u8::is_ascii_lowercase);
+    let vowels = count(|byte| b"aeiou".contains(&byte.to_ascii_lowercase()));
+    let is_share =
+        |part: usize, [of, all]: [usize; 2]| part.saturating_mul(all) >= text.len().saturating_mul(of);
+    is_share(lower, [4, 5]) && is_share(vowels, [2, 7]) || is_share(lower, [3, 4]) && is_share(vowels, [1, 3])
+}
+
+/// Says whether text that is no base64 is rather words than a key that was cut.
+fn is_words(text: &str) -> bool {
+    let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
+    count(u8::is_ascii_lowercase).saturating_mul(5) >= text.len().saturating_mul(3)
+        && count(u8::is_ascii_alphabetic).saturating_mul(7) >= text.len().saturating_mul(6)
+}
+
+/// Says whether a list of keys is several words that are no keys, with spaces
+/// between them.
+fn is_phrase(text: &str) -> bool {
+    let is_word =
+        |word: &str| word.len() < LONGEST_WORD && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let words = text.split_ascii_whitespace();
+    !text.contains(',') && words.clone().count() > 1 && words.into_iter().all(is_word)
 }
 
 fn has_placeholder(text: &[u8], min_len: usize) -> bool {
@@ -443,6 +509,11 @@ const MIN_LEN: usize = 32;
 
 // Each key costs one HMAC for every cookie that none of them signed.
 const MAX_KEYS: usize = 8;
+
+// Shorter than a key of half the bytes that are needed.
+const LONGEST_WORD: usize = 20;
+
+const QUOTES: [char; 8] = ['"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}'];
 
 // 32 random bytes have about 30 distinct values; hex digits as raw bytes about 15.
 const MIN_DISTINCT: usize = 10;
@@ -507,6 +578,8 @@ const DEFAULTS: &[&[u8]] = &[
     b"c292a0a3aa32397cdb050e233733900f",
     // What jwt.io showed for years.
     b"a-string-secret-at-least-256-bits-long",
+    // What this library's documents show.
+    b"90fe63915bee7c1a7016eac0e6903fab857bec791b7ebe70cff5e925e2602cfe",
     // What fingers find.
     b"12345678901234567890",
     b"abcdefghijklmnopqrstuvwxyz",

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 pub const VERSIONS: [Version; 2] = [Version::HTTP_11, Version::HTTP_2];
 
-pub const KEY: &str = "kP5jkVvufBpwFurA5pA/q4V77Hkbfr5wz/XpJeJgLP4=";
+pub const KEY: &str = "+wjZkmMH6zpXOe0YLUN7BgPrD+lXS9+/TYkhgP0tOoc=";
 pub const OTHER_KEY: &str = "2yEZsXhFVpM2hZkDFuVgE1n0tL8mQ4cGm1r3b6yKx9A=";
 
 pub fn keys(text: &str) -> KeyRing {
