@@ -19,13 +19,32 @@ use crate::respond;
 /// Gives the services inside of it a [`CookieSession`](crate::CookieSession), and saves it
 /// into their responses.
 ///
-/// Error responses and redirects save too. A service that returns `Err` or
-/// panics saves nothing. A layer that catches panics and answers belongs outside
-/// of this one: inside, it makes of them a response like any other, and what the
-/// handler had done is saved.
+/// Redirects and errors of the client save too. A request that was not brought
+/// to its end saves nothing: the service panics or returns `Err`, the request is
+/// given up, or the response is a 408 or 5xx. So layers that catch panics or
+/// timeouts may stand on either side, as tower-http's `CatchPanicLayer` and
+/// `TimeoutLayer` do with these statuses; one that answers with another status
+/// belongs outside of this layer, since from here its response looks as if the
+/// handler had made it.
 ///
-/// The type of the response's body has a `Default`, which is the empty body of a
-/// 500.
+/// # Without axum
+///
+/// Any tower service whose response's body has a `Default`, which is the empty
+/// body of a 500. The session is among the extensions of the request:
+/// [`CookieSession::from_extensions`](crate::CookieSession::from_extensions).
+///
+/// - hyper: `TowerToHyperService::new(SessionLayer::new(sessions).layer(service))`
+///   of hyper-util; make the layer once, and clone the service for each
+///   connection. A service that returns `Err` makes hyper close the connection, so
+///   answer with [`CookieSessionError::to_response`](crate::CookieSessionError::to_response):
+///   `cargo run -p cookie-session-axum --example hyper_tower`.
+/// - tonic 0.14: `Server::builder().layer(SessionLayer::new(sessions))`; a method
+///   finds the session in `request.extensions()`, and has to use it before it
+///   returns its stream.
+/// - warp 0.4: `SessionLayer::new(sessions).layer(warp::service(routes))`, with
+///   `warp::ext` for the extensions.
+///
+/// # Example
 ///
 /// ```
 /// use axum::{Router, routing::get};
