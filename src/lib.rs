@@ -52,6 +52,7 @@ pub mod guide;
 pub use codec::{Codec, TokenInfo};
 pub use config::Builder;
 pub use config::lifetime::Lifetime;
+pub use config::migration;
 pub use error::{ConfigError, DecodeError, EncodeError, NotJson, SessionError, TooLong, WrongType};
 #[cfg(feature = "django")]
 pub use format::django;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
+use crate::config::migration::Read;
 use crate::error::{DecodeError, NotJson, SessionError};
 use crate::format::rules::{Envelope, Keep};
 use crate::http::{cookie_header, set_cookie};
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) backdate: u64,
     pub(crate) clock: Option<Clock>,
     pub(crate) migration: Option<Migration>,
+    pub(crate) reader: Option<Reader>,
 }
 
 /// Tokens that are read beside those that are written: signed ones or encrypted ones.
@@ -71,6 +73,15 @@ pub(crate) struct Migration {
     /// In unix seconds, as [`until`](Self::until).
     pub(crate) issued_before: u64,
     pub(crate) until: u64,
+}
+
+/// Another library's cookie, and what the application reads it with.
+pub(crate) struct Reader {
+    pub(crate) name: String,
+    pub(crate) removal: String,
+    /// In unix seconds.
+    pub(crate) until: u64,
+    pub(crate) read: Read,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -208,11 +219,20 @@ impl Sessions {
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
         });
+        // Of another library's cookie, read only if none of ours comes.
+        let mut foreign = Vec::new();
         let mut kept = None;
         for line in lines {
             let mut keep = self.consider_line(line.as_ref(), &mut session, &mut left);
             if let Some((migration, old, left)) = &mut old {
                 keep |= migration.from.consider_line(line.as_ref(), old, left);
+            }
+            if let Some(reader) = &self.inner.reader {
+                let values = cookie_header::cookies(line.as_ref(), reader.name.as_bytes());
+                let left = MAX_CANDIDATES.saturating_sub(foreign.len());
+                foreign.extend(
+                    values.filter(|value| value.len() <= BROWSER_LIMIT).take(left).map(<[u8]>::to_vec),
+                );
             }
             if keep {
                 kept = Some(line);
@@ -227,6 +247,9 @@ impl Sessions {
         }
         if let Some((migration, old, _)) = old {
             self.take_over(old, migration.issued_before, &mut session);
+        }
+        if let Some(reader) = &self.inner.reader {
+            self.read_foreign(reader, &foreign, &mut session);
         }
         session
     }
@@ -289,7 +312,7 @@ impl Sessions {
             token::check_age(created, now, *skew, absolute.as_secs())
         };
         let envelope = tokens.read(&token, check)?;
-        session.fill(envelope, token.issued, token.key());
+        session.fill(envelope, token.issued, Some(token.key()));
         session.rejection = None;
         Ok(())
     }
@@ -320,6 +343,30 @@ impl Sessions {
         };
         let envelope = Envelope { created: Some(opened.issued), permanent, data };
         session.fill(envelope, opened.issued, opened.key);
+        session.migrated = true;
+    }
+
+    /// Reads another library's cookie, unless there is one of ours.
+    fn read_foreign(&self, reader: &Reader, values: &[Vec<u8>], session: &mut Session) {
+        session.old_presented = !values.is_empty();
+        if session.presented || values.is_empty() {
+            return;
+        }
+        let now = *session.now.get_or_insert_with(|| self.now());
+        if now.as_secs() > reader.until {
+            session.rejection = Some(DecodeError::Expired);
+            return;
+        }
+        let Some(object) = values.iter().find_map(|value| (reader.read)(value)) else {
+            session.rejection = Some(DecodeError::InvalidSignature);
+            return;
+        };
+        let Some(data) = Data::read(self.inner.terms.format.style(), object) else {
+            session.rejection = Some(DecodeError::Payload);
+            return;
+        };
+        let now = now.as_secs();
+        session.fill(Envelope { created: Some(now), permanent: false, data }, now, None);
         session.migrated = true;
     }
 
@@ -375,6 +422,10 @@ impl Sessions {
         if let Some(migration) = &self.inner.migration {
             lines.push('\n');
             lines.push_str(&migration.from.inner.removal);
+        }
+        if let Some(reader) = &self.inner.reader {
+            lines.push('\n');
+            lines.push_str(&reader.removal);
         }
     }
 

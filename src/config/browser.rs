@@ -30,6 +30,11 @@ impl Prefix {
     }
 }
 
+/// Says whether browsers demand something of a cookie of this name.
+pub(super) fn has_prefix(name: &str) -> bool {
+    prefix_of(name).is_some()
+}
+
 /// Finds the prefix of a name, whatever its case: browsers ignore it too.
 fn prefix_of(name: &str) -> Option<&'static Prefix> {
     PREFIXES.iter().find(|prefix| {

@@ -23,6 +23,7 @@ pub(crate) mod browser;
 #[cfg(feature = "encrypted")]
 mod encrypted;
 pub(crate) mod lifetime;
+pub mod migration;
 
 impl Sessions {
     /// Begins a configuration. A [`KeyRing`](crate::KeyRing) is the profile of
@@ -85,6 +86,7 @@ pub struct Builder {
     formerly: Vec<(String, Option<String>)>,
     application: Option<String>,
     migrate: Option<Migration>,
+    migrating: Option<migration::Migrating>,
     insecure: bool,
 }
 
@@ -106,6 +108,7 @@ impl Builder {
             formerly: Vec::new(),
             application: None,
             migrate: None,
+            migrating: None,
             insecure: false,
             #[cfg(feature = "encrypted")]
             privacy: encrypted::Privacy::default(),
@@ -338,6 +341,7 @@ impl Builder {
         };
         self.check_size(terms)?;
         self.check_migration()?;
+        let reader = self.reader()?;
         let mut removals = vec![attributes.removal(&self.name)];
         for (path, domain) in &self.formerly {
             removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
@@ -363,6 +367,7 @@ impl Builder {
             backdate: self.profile.backdate.as_secs(),
             clock: self.clock,
             migration: self.migrate,
+            reader,
         }))
     }
 

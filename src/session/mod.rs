@@ -69,7 +69,8 @@ pub struct Session {
 pub(crate) struct Opened {
     pub(crate) issued: u64,
     pub(crate) permanent: bool,
-    pub(crate) key: KeyRole,
+    /// None for another library's cookie.
+    pub(crate) key: Option<KeyRole>,
 }
 
 /// What a session needs to know of its [`Sessions`](crate::Sessions).
@@ -108,7 +109,7 @@ impl Session {
     }
 
     /// Fills the session with what a verified token held.
-    pub(crate) fn fill(&mut self, envelope: Envelope, issued: u64, key: KeyRole) {
+    pub(crate) fn fill(&mut self, envelope: Envelope, issued: u64, key: Option<KeyRole>) {
         let Envelope { created, permanent, data } = envelope;
         self.opened = Some(Opened { issued, permanent, key });
         self.created = created;
@@ -424,7 +425,7 @@ impl Session {
 
     /// Returns which key verified the cookie.
     pub fn verified_by(&self) -> Option<KeyRole> {
-        self.opened.map(|opened| opened.key)
+        self.opened.and_then(|opened| opened.key)
     }
 
     /// Says whether the session begins in this request.

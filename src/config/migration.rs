@@ -1,0 +1,158 @@
+//! Coming over from another library: its cookie is read for a while, once for each visitor.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::config::Builder;
+use crate::config::browser::{check_attributes, check_name, has_prefix, spell_path};
+use crate::error::ConfigError;
+use crate::http::set_cookie::{Attributes, SameSite};
+use crate::json::{self, Style};
+use crate::sessions::Reader;
+use crate::token::timestamp;
+
+/// The cookie of another library, by its name and the attributes that a removal needs: Path=/ and no Domain unless
+/// told otherwise.
+///
+/// ```
+/// use cookie_session::migration::OldCookie;
+///
+/// let old = OldCookie::new("id").path("/app").domain("example.org");
+/// # let _: OldCookie = old;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct OldCookie {
+    name: String,
+    path: String,
+    domain: Option<String>,
+}
+
+impl OldCookie {
+    /// Names the cookie.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), path: "/".into(), domain: None }
+    }
+
+    /// Sets the path that the other library gave it.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = spell_path(&path.into());
+        self
+    }
+
+    /// Sets the domain that the other library gave it.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Returns the line that removes it.
+    fn removal(&self, secure: bool) -> Result<String, ConfigError> {
+        check_name(&self.name)?;
+        let attributes = Attributes {
+            path: &self.path,
+            domain: self.domain.as_deref(),
+            secure,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+        };
+        check_attributes(&self.name, &attributes)?;
+        Ok(attributes.removal(&self.name))
+    }
+}
+
+impl From<&str> for OldCookie {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for OldCookie {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// What reads it, as it was configured.
+#[derive(Clone)]
+pub(super) struct Migrating {
+    old: OldCookie,
+    until: u64,
+    read: Read,
+}
+
+/// Turns the value of a cookie into the JSON text of a session.
+pub(crate) type Read = Arc<dyn Fn(&[u8]) -> Option<String> + Send + Sync>;
+
+impl Builder {
+    /// Reads the cookie of another library too, for visitors who still have it, and issues their sessions anew.
+    ///
+    /// `read` gets the value of the old cookie as the browser sent it, and returns the data of the session, a struct
+    /// or a map, or `None` if it is not genuine. It is the old library that decides that, so keep it as a dependency
+    /// until then. The guide has tested recipes.
+    ///
+    /// Nothing of the old format is accepted after `until`, without a deploy: choose the date at which the last of the
+    /// old sessions would have ended. The session counts as created now. It is saved with the next response, which
+    /// removes the old cookie; what does not fit stays as it is. A cookie of ours that is presented, good or bad, keeps
+    /// the old one from being read, and every removal removes both: a logout is not undone by the old one. A copy of
+    /// the old cookie that somebody kept is good until the end, as it was before.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use std::time::{Duration, SystemTime};
+    /// use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// # mod old_library { pub fn verify(value: &str) -> Option<&str> { value.strip_suffix("--signature") } }
+    ///
+    /// let until = SystemTime::now() + Duration::from_secs(14 * 24 * 60 * 60);
+    /// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?))
+    ///     .migrate_with("id", until, |value| {
+    ///         let user = old_library::verify(std::str::from_utf8(value).ok()?)?;
+    ///         Some(BTreeMap::from([("user", user.to_owned())]))
+    ///     })
+    ///     .build()?;
+    ///
+    /// let session = sessions.open(["id=ada--signature"]);
+    /// assert_eq!(session.get::<String>("user")?.as_deref(), Some("ada"));
+    /// let commit = sessions.save(session)?;
+    /// assert_eq!(commit.set_cookies().count(), 2); // sets the new one, removes the old one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn migrate_with<T: Serialize>(
+        mut self,
+        old: impl Into<OldCookie>,
+        until: SystemTime,
+        read: impl Fn(&[u8]) -> Option<T> + Send + Sync + 'static,
+    ) -> Self {
+        let read = move |value: &[u8]| json::to_text(&read(value)?, Style::Compact).ok();
+        self.migrating =
+            Some(Migrating { old: old.into(), until: timestamp::seconds(until), read: Arc::new(read) });
+        self
+    }
+
+    /// Checks what reads the other library's cookie.
+    pub(super) fn reader(&self) -> Result<Option<Reader>, ConfigError> {
+        let Some(Migrating { old, until, read }) = &self.migrating else { return Ok(None) };
+        let problem = match () {
+            () if !self.profile.format.is_native() => {
+                "goes to this library's own format; a Python profile shares the cookie as it is"
+            }
+            () if old.name == self.name => "needs another cookie name than the old cookie has",
+            () if self.migrate.is_some() => {
+                "and migrate_from do not go together: one migration after the other"
+            }
+            () => {
+                return Ok(Some(Reader {
+                    // Over plain HTTP no browser has a cookie with a prefix, so that the line does nothing there.
+                    removal: old.removal(self.secure || has_prefix(&old.name))?,
+                    name: old.name.clone(),
+                    until: *until,
+                    read: Arc::clone(read),
+                }));
+            }
+        };
+        Err(ConfigError::new(format!("migrate_with {problem}")))
+    }
+}
