@@ -9,7 +9,7 @@ use crate::config::Builder;
 use crate::config::browser::{check_attributes, check_name, has_prefix, spell_path};
 use crate::error::ConfigError;
 use crate::http::set_cookie::{Attributes, SameSite};
-use crate::json::{self, Style};
+use crate::json;
 use crate::sessions::Reader;
 use crate::token::timestamp;
 
@@ -126,7 +126,7 @@ impl Builder {
         until: SystemTime,
         read: impl Fn(&[u8]) -> Option<T> + Send + Sync + 'static,
     ) -> Self {
-        let read = move |value: &[u8]| json::to_text(&read(value)?, Style::Compact).ok();
+        let read = move |value: &[u8]| json::text(json::to_bytes(&read(value)?).ok()?).ok();
         self.migrating =
             Some(Migrating { old: old.into(), until: timestamp::seconds(until), read: Arc::new(read) });
         self
