@@ -22,7 +22,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each published package promises. Raising one is a decision, so it is written down twice.
-MSRV = {"cookie-session": "1.88", "cookie-session-axum": "1.88", "cookie-session-actix": "1.89", "cookie-session-cli": "1.88"}
+MSRV = {
+    "cookie-session": "1.88",
+    "cookie-session-adapter": "1.88",
+    "cookie-session-axum": "1.88",
+    "cookie-session-actix": "1.89",
+    "cookie-session-cli": "1.88",
+}
 
 # What a published package must hold, and what else it may.
 PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"}
