@@ -4,6 +4,7 @@
 #![cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,

@@ -323,7 +323,7 @@ impl fmt::Display for KeyError {
             }
             KeyErrorKind::Weak => f.write_str("is repetitive or a placeholder")?,
             KeyErrorKind::Known => {
-                f.write_str("is known to everybody: it is a default, or stands in a document")?
+                f.write_str("is known to everybody: it is a default, or stands in a document")?;
             }
             KeyErrorKind::Passphrase => f.write_str("is a passphrase, and a key is random bytes")?,
             KeyErrorKind::NotEncoded => f.write_str("is neither hex nor base64")?,
