@@ -34,6 +34,16 @@
 //! [`cookie-session-actix`]: https://docs.rs/cookie-session-actix
 #![forbid(unsafe_code)]
 
+// The way of a request, and the room of each step:
+//
+//   sessions.rs  opens the session of a request and saves it       config/  the builder, what browsers demand, lifetimes
+//   session/     what a handler holds, its members, its headers    http/    the Cookie header, Set-Cookie, caching
+//   format/      what a token means: the native format, Flask's, Django's and Starlette's, one set of rules each
+//   codec.rs     tokens of other purposes                          signed_cookie.rs  a cookie of one small value
+//   token/       its text: grammar, signature, time, base64        key/     secret keys and the ring of them
+//   json/        values to JSON text and back                      error.rs what can go wrong
+//
+// Each room imports from those after it, and no two files import each other.
 mod sessions;
 mod config;
 mod session;

@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::config::{Builder, Profile};
+use crate::config::Builder;
 use crate::error::ConfigError;
+use crate::format::profile::Profile;
 use crate::sessions::Also;
 use crate::token::salt::Purpose;
 use crate::token::{Tokens, timestamp};

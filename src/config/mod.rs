@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http, spell_path};
+use crate::config::encrypted::Privacy;
 use crate::config::lifetime::{Lifetime, MIN_LIFETIME, check_lifetime};
 use crate::error::ConfigError;
 use crate::format::profile::Profile;
@@ -16,11 +17,12 @@ use crate::session::Terms;
 use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::bounds;
-#[cfg(feature = "_python")]
-use crate::token::timestamp;
 
 pub(crate) mod browser;
 #[cfg(feature = "encrypted")]
+mod encrypted;
+#[cfg(not(feature = "encrypted"))]
+#[path = "not_encrypted.rs"]
 mod encrypted;
 pub(crate) mod lifetime;
 pub mod migration;
@@ -69,8 +71,7 @@ impl Sessions {
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     profile: Profile,
-    #[cfg(feature = "encrypted")]
-    privacy: encrypted::Privacy,
+    privacy: Privacy,
     name: String,
     path: String,
     domain: Option<String>,
@@ -110,8 +111,7 @@ impl Builder {
             migrate: None,
             migrating: None,
             insecure: false,
-            #[cfg(feature = "encrypted")]
-            privacy: encrypted::Privacy::default(),
+            privacy: Privacy::default(),
             profile,
         }
     }
@@ -269,8 +269,8 @@ impl Builder {
     pub fn migrate_from(mut self, old: Sessions, issued_before: SystemTime, until: SystemTime) -> Self {
         self.migrate = Some(Migration {
             from: old,
-            issued_before: timestamp::seconds(issued_before),
-            until: timestamp::seconds(until),
+            issued_before: crate::token::timestamp::seconds(issued_before),
+            until: crate::token::timestamp::seconds(until),
         });
         self
     }
@@ -328,10 +328,7 @@ impl Builder {
             None => Cow::Borrowed(&*self.name),
             Some(application) => Cow::Owned(format!("{}/{application}", self.name)),
         };
-        #[cfg(feature = "encrypted")]
         let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;
-        #[cfg(not(feature = "encrypted"))]
-        let (tokens, also) = (self.profile.tokens(&place)?, None);
         let terms = Terms {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
             format: tokens.format,

@@ -26,6 +26,8 @@ pub mod starlette;
 
 #[cfg(feature = "_zlib")]
 mod compressed;
+#[cfg(feature = "encrypted")]
+mod private;
 #[cfg(feature = "_python")]
 pub(crate) mod python;
 
@@ -135,3 +137,6 @@ impl fmt::Debug for Format {
         with_rules!(self, rules => rules.fmt(f))
     }
 }
+
+#[cfg(all(test, feature = "flask", feature = "django", feature = "starlette"))]
+mod costs;

@@ -40,7 +40,7 @@ impl From<KeyRing> for Profile {
             format: Format::NATIVE,
             secrets: keys.0,
             signing: Arc::new(|secrets, place| {
-                secrets.signer(&salt(Use::Sign, Purpose::Session, place.as_bytes()))
+                secrets.signer(&salt(Use::SIGN, Purpose::Session, place.as_bytes()))
             }),
             backdate: Duration::ZERO,
             lifetime: None,

@@ -5,6 +5,7 @@
 //! one can be made for AES-GCM and others without commitment.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aes::Aes256Enc;
 use aes::cipher::{InnerIvInit, KeyInit, StreamCipher};
@@ -16,6 +17,9 @@ use crate::key::Secrets;
 use crate::token::payload;
 use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::{derive, keyed};
+
+/// The same for all clones of their tokens.
+pub(crate) type SharedCiphers = Arc<Ciphers>;
 
 /// The keys of one salt that encrypt, in the order in which the signer has its own.
 #[derive(Clone)]
@@ -29,8 +33,8 @@ impl Ciphers {
     /// Derives the keys of one purpose.
     pub(crate) fn derive(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Self {
         let key = |used, secret| derive::<Sha256>(secret, &salt(used, purpose, chosen));
-        let ivs = secrets.all().next().map(|secret| key(Use::Iv, secret));
-        let keys: Vec<_> = secrets.all().map(|secret| key(Use::Encrypt, secret)).collect();
+        let ivs = secrets.all().next().map(|secret| key(Use::IV, secret));
+        let keys: Vec<_> = secrets.all().map(|secret| key(Use::ENCRYPT, secret)).collect();
         Self::new(keys.iter().filter_map(|key| key.first_chunk()), keyed(&ivs.unwrap_or_default()))
     }
 
@@ -109,6 +113,14 @@ fn random() -> [u8; IV_LEN] {
 fn apply(key: &Aes256Enc, iv: &[u8; IV_LEN], text: &mut [u8]) {
     let core = ctr::CtrCore::<&Aes256Enc, ctr::flavors::Ctr128BE>::inner_iv_init(key, iv.into());
     aes::cipher::StreamCipherCoreWrapper::from_core(core).apply_keystream(text);
+}
+
+impl Use {
+    /// Signs what is encrypted. Another key, so that neither ever passes for the other.
+    pub(crate) const SIGN_PRIVATE: Self = Self("private/");
+    const ENCRYPT: Self = Self("encrypt/");
+    /// Makes initialisation vectors.
+    const IV: Self = Self("iv/");
 }
 
 /// Of a key of AES-256, in bytes.

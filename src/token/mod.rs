@@ -8,13 +8,11 @@
 //! [`UnverifiedToken`], only its signature turns it into a [`VerifiedToken`],
 //! and only that has a time and a payload.
 
-use std::sync::Arc;
-
 use crate::error::{ConfigError, DecodeError};
 use crate::format::rules::Envelope;
 use crate::format::{Format, native};
 use crate::key::Secrets;
-use crate::token::cipher::Ciphers;
+use crate::token::cipher::SharedCiphers;
 use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::{KeyRole, Signature, Signer};
 
@@ -36,22 +34,14 @@ pub(crate) struct Tokens {
     pub(crate) format: Format,
     pub(crate) signer: Signer,
     /// What encrypts the payload, if the browser must not read it.
-    pub(crate) cipher: Option<Arc<Ciphers>>,
+    pub(crate) cipher: Option<SharedCiphers>,
 }
 
 impl Tokens {
     /// Makes those of this library's own format that everybody can read.
     pub(crate) fn native(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Result<Self, ConfigError> {
-        let signer = secrets.signer(&salt(Use::Sign, purpose, chosen))?;
+        let signer = secrets.signer(&salt(Use::SIGN, purpose, chosen))?;
         Ok(Self { format: Format::NATIVE, signer, cipher: None })
-    }
-
-    /// Makes those that only a holder of the key can read.
-    #[cfg(feature = "encrypted")]
-    pub(crate) fn private(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Result<Self, ConfigError> {
-        let signer = secrets.signer(&salt(Use::SignPrivate, purpose, chosen))?;
-        let cipher = Ciphers::derive(secrets, purpose, chosen);
-        Ok(Self { format: Format::PRIVATE, signer, cipher: Some(Arc::new(cipher)) })
     }
 
     /// Appends the token of this JSON text.

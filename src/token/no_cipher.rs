@@ -1,15 +1,14 @@
 //! Stands for the cipher where the feature `encrypted` is off: there is none.
 
-use std::convert::Infallible;
-
 use crate::error::DecodeError;
 
-/// Keys that encrypt, of which there are none.
-pub(crate) struct Ciphers(Infallible);
+/// Keys that encrypt, of which there are none: no `Option` of them takes room or is looked at.
+#[derive(Clone)]
+pub(crate) enum SharedCiphers {}
 
-impl Ciphers {
+impl SharedCiphers {
     pub(crate) fn encrypt(&self, _text: &[u8], _issued: u64) -> Vec<u8> {
-        match self.0 {}
+        match *self {}
     }
 
     pub(crate) fn decrypt_with<R>(
@@ -18,7 +17,7 @@ impl Ciphers {
         _place: usize,
         _read: impl FnOnce(&str) -> Result<R, DecodeError>,
     ) -> Result<R, DecodeError> {
-        match self.0 {}
+        match *self {}
     }
 }
 

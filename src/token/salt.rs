@@ -14,33 +14,17 @@ pub(crate) enum Purpose {
     SignedCookie,
 }
 
-/// What the key of a purpose does.
+/// What the key of a purpose does, as a word in its salt.
 #[derive(Clone, Copy)]
-pub(crate) enum Use {
+pub(crate) struct Use(pub(super) &'static str);
+
+impl Use {
     /// Signs what everybody may read.
-    Sign,
-    /// Signs what is encrypted. Another key, so that neither ever passes for the other.
-    #[cfg(feature = "encrypted")]
-    SignPrivate,
-    /// Encrypts.
-    #[cfg(feature = "encrypted")]
-    Encrypt,
-    /// Makes initialisation vectors.
-    #[cfg(feature = "encrypted")]
-    Iv,
+    pub(crate) const SIGN: Self = Self("");
 }
 
 /// Returns the salt under which the key is derived.
-pub(crate) fn salt(used: Use, purpose: Purpose, chosen: &[u8]) -> Vec<u8> {
-    let used = match used {
-        Use::Sign => "",
-        #[cfg(feature = "encrypted")]
-        Use::SignPrivate => "private/",
-        #[cfg(feature = "encrypted")]
-        Use::Encrypt => "encrypt/",
-        #[cfg(feature = "encrypted")]
-        Use::Iv => "iv/",
-    };
+pub(crate) fn salt(Use(used): Use, purpose: Purpose, chosen: &[u8]) -> Vec<u8> {
     let purpose = match purpose {
         Purpose::Session => "cookie/",
         Purpose::Token => "token/",
