@@ -1,7 +1,7 @@
 //! The arguments, their help, and what is said about wrong ones.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -131,7 +131,7 @@ pub(crate) struct Explain {
     pub(crate) sessions: SessionOptions,
     #[command(flatten)]
     pub(crate) lifetimes: Lifetimes,
-    /// Another name that the cookie may have been made under. Can be given more than once.
+    /// Another name that the cookie or the application may have. Can be given more than once.
     #[arg(long, value_name = "NAME")]
     pub(crate) also: Vec<String>,
     /// The salt of a `Codec` whose tokens may have got here. Can be given more than once.
@@ -214,6 +214,18 @@ pub(crate) struct SessionOptions {
     /// The name of the cookie. The default is that of the format: __Host-session, session, sessionid.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// The name of the application, where it has one: `Builder::application`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// The sessions are encrypted: `Builder::encrypted`.
+    #[arg(long)]
+    pub(crate) encrypted: bool,
+    /// Signed sessions are read too until then: `Builder::accept_signed`.
+    #[arg(long, value_name = "TIME", value_parser = read_moment, requires = "encrypted")]
+    pub(crate) accept_signed: Option<u64>,
+    /// Encrypted sessions are read too: `Builder::accept_encrypted`.
+    #[arg(long, conflicts_with = "encrypted")]
+    pub(crate) accept_encrypted: bool,
     /// Whose sessions they are. In another format than native the keys are secrets, one a line.
     #[arg(long, value_enum, default_value_t = Format::Native)]
     pub(crate) format: Format,
@@ -274,7 +286,7 @@ pub(crate) struct Now {
 
 impl Now {
     pub(crate) fn seconds(&self) -> u64 {
-        self.now.unwrap_or_else(crate::text::clock)
+        self.now.unwrap_or_else(|| crate::text::seconds(SystemTime::now()))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::policy::Policy;
 use crate::search::{Found, Making, search};
 use crate::secrets::Keys;
 use crate::shape::envelope;
-use crate::text::{count, moment, plural, shown, span, wrapped};
+use crate::text::{count, moment, plural, seconds, shown, span, wrapped};
 use crate::token::Parts;
 
 pub(crate) fn run(args: &Explain) -> Result<Answer, Problem> {
@@ -116,7 +116,7 @@ impl Case<'_> {
         let mut report = self.blank(value);
         if let Some(found) = &found {
             report.key = Some(found.secret.number);
-            report.take(found);
+            report.take(found, self.facts(found).as_ref());
         }
         match rejection {
             None => {
@@ -148,8 +148,8 @@ impl Case<'_> {
         for (name, value) in others() {
             let Some(found) = search(&self.policy, &self.keys, &self.makings(), value) else { continue };
             report.key = Some(found.secret.number);
-            report.take(&found);
-            if made::is_as_it_should_be(&self.policy, &found.making) {
+            report.take(&found, self.facts(&found).as_ref());
+            if self.is_right(&found) {
                 report.hints.push(Hint::new("renamed", format!(
                     "The cookie {} holds a session that was made under the name {}. Something renames cookies on the way, or a script \
                      sent it under the wrong name.",
@@ -157,7 +157,7 @@ impl Case<'_> {
                     self.policy.name
                 )));
             } else {
-                report.hints.extend(made::hints(&self.policy, &found, self.keys.len()));
+                report.hints.extend(made::hints(&self.policy, &found, self.keys.len(), self.now));
                 report.hints.extend(self.otherwise(&found));
             }
         }
@@ -193,25 +193,24 @@ impl Case<'_> {
         if error == DecodeError::TooLong {
             hints.push(too_long(&self.policy.name, value));
         }
-        let as_it_should_be =
-            made::is_as_it_should_be(&self.policy, &found.making) && found.takes_the_key_right();
+        let as_it_should_be = self.is_right(found);
         if as_it_should_be && found.changes.is_empty() {
             hints.extend(self.content(found, Some(error)));
             return hints;
         }
         hints.extend(made::changes(found));
-        hints.extend(made::hints(&self.policy, found, self.keys.len()));
+        hints.extend(made::hints(&self.policy, found, self.keys.len(), self.now));
         hints.extend(self.otherwise(found));
         hints
     }
 
     /// Says what would be if the token came as it was made.
     fn otherwise(&self, found: &Found) -> Option<Hint> {
-        let Making::Session { format, name, flask } = &found.making else { return None };
-        if found.text.len() > LIMIT.saturating_sub(name.len()) {
+        let Making::Session(origin) = &found.making else { return None };
+        if found.text.len() > LIMIT.saturating_sub(origin.name.len()) {
             return None;
         }
-        let policy = self.policy.with(*format, name, flask);
+        let policy = self.policy.of(origin);
         let session = policy.open_with(&found.secret.bytes, &found.text, self.now)?;
         Some(match session.rejection().copied() {
             None => Hint::new("otherwise_good", "Apart from that it would be accepted."),
@@ -237,7 +236,7 @@ impl Case<'_> {
             Some(DecodeError::TooLong) | None => Vec::new(),
             Some(error) if error > DecodeError::InvalidSignature => {
                 let format = match &found.making {
-                    Making::Session { format, .. } => *format,
+                    Making::Session(origin) => origin.format,
                     _ => self.policy.format,
                 };
                 vec![payload::hint(format, &found.text, error)]
@@ -246,23 +245,37 @@ impl Case<'_> {
         }
     }
 
+    /// Says whether the application makes and reads such sessions, with such a key.
+    fn is_right(&self, found: &Found) -> bool {
+        let is_read = matches!(&found.making, Making::Session(origin) if self.policy.reads(origin, self.now));
+        is_read && found.takes_the_key_right()
+    }
+
+    /// Returns what a session says of its age.
     fn facts(&self, found: &Found) -> Option<age::Facts> {
-        let Making::Session { format, .. } = &found.making else { return None };
+        let Making::Session(origin) = &found.making else { return None };
         let parts = Parts::of(&found.text)?;
-        let content = parts.content();
-        let envelope = content.text().filter(|_| *format == Format::Native).and_then(envelope);
-        Some(age::Facts {
-            format: *format,
-            issued: parts.issued,
-            created: envelope.as_ref().map(|envelope| envelope.created),
-            permanent: envelope.is_some_and(|envelope| envelope.permanent),
-        })
+        let mut facts =
+            age::Facts { format: origin.format, issued: parts.issued, created: None, permanent: false };
+        if origin.format != Format::Native {
+            return Some(facts);
+        }
+        if let Some(envelope) = parts.content().text().and_then(envelope) {
+            facts.created = Some(envelope.created);
+            facts.permanent = envelope.permanent;
+        } else {
+            // Encrypted. When it was signed it was good.
+            let session = self.policy.of(origin).open_with(&found.secret.bytes, &found.text, parts.issued)?;
+            facts.created = session.created_at().map(seconds);
+            facts.permanent = session.permanent();
+        }
+        Some(facts)
     }
 
     /// Returns all that may have made the token, the likeliest first.
     fn makings(&self) -> Vec<Making> {
         let others = self.input.cookies.iter().filter_map(|(name, _)| name.clone());
-        made::makings(&self.policy, others.chain(self.also.iter().cloned()), self.codecs)
+        made::makings(&self.policy, others, self.also, self.codecs)
     }
 
     fn blank(&self, value: &str) -> Report {
@@ -286,15 +299,10 @@ impl Case<'_> {
 
 impl Report {
     /// Takes what a genuine token says.
-    fn take(&mut self, found: &Found) {
-        let Some(parts) = Parts::of(&found.text) else { return };
-        self.issued = Some(parts.issued);
-        let content = parts.content();
-        let is_native = matches!(found.making, Making::Session { format: Format::Native, .. });
-        if let Some(envelope) = content.text().filter(|_| is_native).and_then(envelope) {
-            self.created = Some(envelope.created);
-            self.permanent = Some(envelope.permanent);
-        }
+    fn take(&mut self, found: &Found, facts: Option<&age::Facts>) {
+        self.issued = Parts::of(&found.text).map(|parts| parts.issued);
+        self.created = facts.and_then(|facts| facts.created);
+        self.permanent = self.created.and(facts).map(|facts| facts.permanent);
     }
 
     fn text(&self) -> String {

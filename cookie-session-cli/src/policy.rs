@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use cookie_session::flask::{Digest, KeyDerivation};
-use cookie_session::{Builder, ConfigError, KeyError, Lifetime, Session, Sessions, django, flask, starlette};
+use cookie_session::{
+    Builder, KeyError, KeyRing, Lifetime, SecretKey, Session, Sessions, django, flask, starlette,
+};
 
 use crate::answer::Problem;
 use crate::args::{Format, Lifetimes, SessionOptions};
@@ -20,6 +22,11 @@ pub(crate) struct Policy {
     pub(crate) skew: Duration,
     /// Of the Python frameworks.
     pub(crate) max_age: Duration,
+    pub(crate) application: Option<String>,
+    pub(crate) encrypted: bool,
+    /// Until when signed sessions are read beside encrypted ones, in unix seconds.
+    pub(crate) accept_signed: Option<u64>,
+    pub(crate) accept_encrypted: bool,
 }
 
 /// What a Flask application can change of its sessions.
@@ -38,7 +45,14 @@ impl Default for FlaskSettings {
 
 impl Policy {
     pub(crate) fn new(sessions: &SessionOptions, lifetimes: &Lifetimes) -> Result<Self, Problem> {
-        let SessionOptions { name, format, salt, digest, key_derivation } = sessions;
+        let SessionOptions { name, format, salt, digest, key_derivation, .. } = sessions;
+        let SessionOptions { application, encrypted, accept_signed, accept_encrypted, .. } = sessions;
+        let is_own = application.is_some() || *encrypted || *accept_encrypted;
+        if is_own && *format != Format::Native {
+            return Err(Problem::usage(
+                "--application, --encrypted and --accept-encrypted go with --format native",
+            ));
+        }
         let changes_flask = salt.is_some() || digest.is_some() || key_derivation.is_some();
         if changes_flask && *format != Format::Flask {
             return Err(Problem::usage("--salt, --digest and --key-derivation go with --format flask"));
@@ -57,7 +71,15 @@ impl Policy {
             },
         };
         let policy = Self::of_lifetimes(*format, lifetimes)?;
-        Ok(Self { name: name.clone().unwrap_or(policy.name), flask, ..policy })
+        Ok(Self {
+            name: name.clone().unwrap_or(policy.name),
+            flask,
+            application: application.clone(),
+            encrypted: *encrypted,
+            accept_signed: *accept_signed,
+            accept_encrypted: *accept_encrypted,
+            ..policy
+        })
     }
 
     /// Returns what is accepted where only the lifetimes matter.
@@ -84,29 +106,79 @@ impl Policy {
             permanent_lifetime: lifetime(permanent_idle, permanent_absolute, Lifetime::DEFAULT_PERMANENT),
             skew: skew.unwrap_or(Duration::from_secs(60)),
             max_age: max_age.unwrap_or(default_age),
+            application: None,
+            encrypted: false,
+            accept_signed: None,
+            accept_encrypted: false,
         })
     }
 
-    /// Returns the same policy for another format or name.
-    pub(crate) fn with(&self, format: Format, name: &str, flask: &FlaskSettings) -> Self {
-        Self { format, name: name.to_owned(), flask: flask.clone(), ..*self }
+    /// Returns the policy of an application that makes and reads such sessions and
+    /// no others.
+    pub(crate) fn of(&self, made: &Origin) -> Self {
+        Self {
+            format: made.format,
+            name: made.name.clone(),
+            flask: made.flask.clone(),
+            application: made.application.clone(),
+            encrypted: made.encrypted,
+            accept_signed: None,
+            accept_encrypted: false,
+            ..*self
+        }
+    }
+
+    /// Returns the sessions that this application makes.
+    pub(crate) fn makes(&self) -> Origin {
+        Origin {
+            format: self.format,
+            name: self.name.clone(),
+            flask: self.flask.clone(),
+            application: self.application.clone(),
+            encrypted: self.encrypted,
+        }
+    }
+
+    /// Says whether this application reads such sessions.
+    pub(crate) fn reads(&self, made: &Origin, now: u64) -> bool {
+        let other_kind = match self.encrypted {
+            true => self.accept_signed.is_some_and(|until| now <= until),
+            false => self.accept_encrypted,
+        };
+        let own = self.makes();
+        *made == own || other_kind && *made == Origin { encrypted: !own.encrypted, ..own }
     }
 
     /// Makes the sessions of the whole ring.
     pub(crate) fn sessions(&self, keys: &Keys, now: u64) -> Result<Sessions, Problem> {
         let builder = match self.format {
-            Format::Native => Sessions::builder(keys.ring()?)
-                .lifetime(self.lifetime)
-                .permanent_lifetime(self.permanent_lifetime),
+            Format::Native => self.native(keys.ring()?),
             _ => {
                 let secrets: Vec<&[u8]> = keys.secrets().collect();
                 self.python(&secrets).map_err(|error| Problem::usage(error.to_string()))?
             }
         };
-        let build = |builder: Builder| {
-            builder.name(&self.name).skew(self.skew).clock(move || system_time(now)).build()
-        };
-        build(builder).map_err(|error: ConfigError| Problem::usage(error.to_string()))
+        let built = builder.name(&self.name).skew(self.skew).clock(move || system_time(now)).build();
+        built.map_err(|error| Problem::usage(error.to_string()))
+    }
+
+    /// Begins sessions of the own format.
+    fn native(&self, keys: KeyRing) -> Builder {
+        let mut builder =
+            Sessions::builder(keys).lifetime(self.lifetime).permanent_lifetime(self.permanent_lifetime);
+        if let Some(application) = &self.application {
+            builder = builder.application(application);
+        }
+        if self.encrypted {
+            builder = builder.encrypted();
+        }
+        if let Some(until) = self.accept_signed {
+            builder = builder.accept_signed(system_time(until));
+        }
+        if self.accept_encrypted {
+            builder = builder.accept_encrypted();
+        }
+        builder
     }
 
     /// Begins sessions of a Python framework with these secrets, of which the
@@ -144,16 +216,23 @@ impl Policy {
     /// Opens one cookie with one secret of a framework, or one key.
     pub(crate) fn open_with(&self, secret: &[u8], value: &str, now: u64) -> Option<Session> {
         let builder = match self.format {
-            Format::Native => Sessions::builder(cookie_session::KeyRing::new(
-                cookie_session::SecretKey::from_bytes(secret).ok()?,
-            ))
-            .lifetime(self.lifetime)
-            .permanent_lifetime(self.permanent_lifetime),
+            Format::Native => self.native(KeyRing::new(SecretKey::from_bytes(secret).ok()?)),
             _ => self.python(&[secret]).ok()?,
         };
         let sessions = builder.name(&self.name).skew(self.skew).build().ok()?;
         Some(sessions.open_at([format!("{}={value}", self.name)], system_time(now)))
     }
+}
+
+/// Where sessions come from: all that their keys follow from beside the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) format: Format,
+    pub(crate) name: String,
+    /// Only Flask's have other settings.
+    pub(crate) flask: FlaskSettings,
+    pub(crate) application: Option<String>,
+    pub(crate) encrypted: bool,
 }
 
 fn default_name(format: Format) -> &'static str {

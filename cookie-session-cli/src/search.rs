@@ -5,7 +5,7 @@ use cookie_session::{Codec, DecodeError, KeyRing, SecretKey, django, flask};
 use serde::de::IgnoredAny;
 
 use crate::args::Format;
-use crate::policy::{FlaskSettings, Policy};
+use crate::policy::{Origin, Policy};
 use crate::secrets::{Keys, Secret, Taken};
 use crate::shape::{percent_decoded, unquoted};
 use crate::text::system_time;
@@ -14,14 +14,23 @@ use crate::token::{Parts, SIGNATURES};
 /// A way to make a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Making {
-    /// A session. The settings count for Flask alone.
-    Session { format: Format, name: String, flask: FlaskSettings },
+    Session(Origin),
     /// A token of a [`Codec`].
-    Codec { salt: String },
+    Codec {
+        salt: String,
+        encrypted: bool,
+    },
     /// A session of the native format, but for the digest or the derivation.
-    AlmostNative { name: String, digest: Digest, derivation: KeyDerivation },
+    AlmostNative {
+        name: String,
+        digest: Digest,
+        derivation: KeyDerivation,
+    },
     /// A token of itsdangerous's `URLSafeTimedSerializer`.
-    Serializer { salt: &'static str, digest: Digest },
+    Serializer {
+        salt: &'static str,
+        digest: Digest,
+    },
     /// A token of `django.core.signing`.
     DjangoToken,
 }
@@ -57,10 +66,10 @@ impl Making {
     /// Returns what this format takes a key for.
     fn takes(&self) -> Taken {
         match self {
-            Self::Session { format: Format::Native, .. } | Self::Codec { .. } | Self::AlmostNative { .. } => {
-                Taken::Decoded
-            }
-            Self::Session { .. } | Self::Serializer { .. } | Self::DjangoToken => Taken::Text,
+            Self::Session(Origin { format: Format::Native, .. })
+            | Self::Codec { .. }
+            | Self::AlmostNative { .. } => Taken::Decoded,
+            Self::Session(_) | Self::Serializer { .. } | Self::DjangoToken => Taken::Text,
         }
     }
 }
@@ -92,41 +101,37 @@ impl Making {
         let is_genuine =
             |result: Option<DecodeError>| result.is_none_or(|error| error > DecodeError::InvalidSignature);
         match self {
-            Self::Session { format, name, flask } => {
-                let session = policy.with(*format, name, flask).open_with(&secret.bytes, text, issued);
+            Self::Session(origin) => {
+                let session = policy.of(origin).open_with(&secret.bytes, text, issued);
                 let rejection = session.as_ref().and_then(|session| session.rejection().copied());
-                match (session, format) {
-                    (Some(session), _) if rejection != Some(DecodeError::TooLong) => {
-                        !session.is_new()
-                            || rejection.is_some_and(|error| error > DecodeError::InvalidSignature)
-                    }
-                    // What no `Sessions` reads: too long, or a key that none takes. A codec does.
-                    (_, Format::Native) => is_genuine(serializer(
-                        secret,
-                        &native_salt(name),
+                if let Some(session) = session
+                    && rejection != Some(DecodeError::TooLong)
+                {
+                    return !session.is_new()
+                        || rejection.is_some_and(|error| error > DecodeError::InvalidSignature);
+                }
+                // What no `Sessions` reads: too long, or a key that none takes. A codec does.
+                let (salt, digest, derivation) = match origin.format {
+                    Format::Native if !origin.encrypted => (
+                        native_salt(&origin.name, origin.application.as_deref()),
                         Digest::Sha256,
                         KeyDerivation::Hmac,
-                        text,
-                        issued,
-                    )),
-                    (_, Format::Flask) => is_genuine(serializer(
-                        secret,
-                        &flask.salt,
-                        flask.digest,
-                        flask.derivation,
-                        text,
-                        issued,
-                    )),
-                    _ => false,
-                }
+                    ),
+                    Format::Flask => {
+                        (origin.flask.salt.clone(), origin.flask.digest, origin.flask.derivation)
+                    }
+                    _ => return false,
+                };
+                is_genuine(serializer(secret, &salt, digest, derivation, text, issued))
             }
-            Self::Codec { salt } => {
+            Self::Codec { salt, encrypted } => {
                 let Ok(key) = SecretKey::from_bytes(&secret.bytes) else { return false };
-                let codec = Codec::new(&KeyRing::new(key), salt, None);
-                codec.is_ok_and(|codec| is_genuine(decode(codec, text, issued)))
+                let make = if *encrypted { Codec::encrypted } else { Codec::new };
+                make(&KeyRing::new(key), salt, None)
+                    .is_ok_and(|codec| is_genuine(decode(codec, text, issued)))
             }
             Self::AlmostNative { name, digest, derivation } => {
-                is_genuine(serializer(secret, &native_salt(name), *digest, *derivation, text, issued))
+                is_genuine(serializer(secret, &native_salt(name, None), *digest, *derivation, text, issued))
             }
             Self::Serializer { salt, digest } => {
                 is_genuine(serializer(secret, salt, *digest, KeyDerivation::DjangoConcat, text, issued))
@@ -170,9 +175,14 @@ fn decode(codec: Codec, text: &str, issued: u64) -> Option<DecodeError> {
 /// As much as is read of any input, and the most that a codec takes.
 const LONGEST: usize = 1024 * 1024;
 
-/// The salt of sessions: the format's own description says so.
-fn native_salt(name: &str) -> String {
-    format!("cookie-session/v1/cookie/{name}")
+/// The salt of signed sessions: the description of the format says so.
+fn native_salt(name: &str, application: Option<&str>) -> String {
+    let mut salt = format!("cookie-session/v1/cookie/{name}");
+    if let Some(application) = application {
+        salt.push('/');
+        salt.push_str(application);
+    }
+    salt
 }
 
 /// Returns what a value may have been before it got here: itself, each change

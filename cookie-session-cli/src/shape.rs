@@ -22,6 +22,7 @@ pub(crate) struct Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Native,
+    Encrypted,
     Token,
     Flask,
     Django,
@@ -43,6 +44,7 @@ impl Kind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Encrypted => "encrypted",
             Self::Token => "token",
             Self::Flask => "flask",
             Self::Django => "django",
@@ -64,6 +66,7 @@ impl Kind {
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Native => "a session of cookie-session",
+            Self::Encrypted => "an encrypted session or token of cookie-session",
             Self::Token => "a token of a Codec or of itsdangerous",
             Self::Flask => "a session of Flask",
             Self::Django => "a session of Django's signed_cookies, or a token of django.core.signing",
@@ -87,7 +90,13 @@ impl Kind {
     pub(crate) fn is_foreign(self) -> bool {
         !matches!(
             self,
-            Self::Native | Self::Token | Self::Flask | Self::Django | Self::Starlette | Self::Unknown
+            Self::Native
+                | Self::Encrypted
+                | Self::Token
+                | Self::Flask
+                | Self::Django
+                | Self::Starlette
+                | Self::Unknown
         )
     }
 }
@@ -157,8 +166,18 @@ fn token(value: &str) -> Option<Shape> {
     let issued = Some(parts.issued);
     let content = parts.content();
     let Some(text) = content.text() else {
-        // Genuine or not, it has the shape.
-        let kind = if parts.separator == ':' { Kind::Django } else { Kind::Token };
+        // Genuine or not, it has the shape. What is encrypted is as long as a block and its padding.
+        let kind = match content.bytes() {
+            _ if parts.separator == ':' => Kind::Django,
+            Some(bytes)
+                if parts.signature.len() == 43
+                    && bytes.len() > IV
+                    && (bytes.len().saturating_sub(IV)) % GRID == 0 =>
+            {
+                Kind::Encrypted
+            }
+            _ => Kind::Token,
+        };
         return Some(Shape { issued, ..Shape::new(kind) });
     };
     let is_object = text.trim_start().starts_with('{');
@@ -189,6 +208,10 @@ fn token(value: &str) -> Option<Shape> {
     }
     Some(shape)
 }
+
+/// What encrypted text begins with, and the steps in which it grows.
+const IV: usize = 16;
+const GRID: usize = 32;
 
 /// The payload of a session of this library.
 pub(crate) struct Envelope<'t> {

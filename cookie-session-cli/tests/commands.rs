@@ -214,6 +214,12 @@ fn sign_makes_what_the_library_reads() {
 
 #[test]
 fn sign_explains_and_inspects_in_every_format() {
+    let options = ["--encrypted", "--application", "shop", "--keys-env", "K", "--now", NOW];
+    let pair = good(&[&["sign"], options.as_slice()].concat(), r#"{"a":"b"}"#);
+    let report = json(&[&["explain"], options.as_slice()].concat(), &pair);
+    assert_eq!(report["verdict"], "accepted", "{report}");
+    let seen = json(&["inspect", "--now", NOW], &pair);
+    assert_eq!(seen["cookies"][0]["looks_like"], "encrypted", "{pair}");
     for format in ["native", "flask", "django", "starlette"] {
         let options = ["--format", format, "--keys-env", "K", "--now", NOW];
         let pair = good(&[&["sign"], options.as_slice()].concat(), r#"{"a":"b"}"#);

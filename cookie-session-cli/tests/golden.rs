@@ -163,6 +163,10 @@ fn django(secret: &str, salt: &str, payload: &[u8]) -> String {
     format!("{signed}:{}", b64(&Digest::Sha256.hmac(&key, signed.as_bytes())))
 }
 
+/// `{"user_id":42}`, encrypted with the first key five minutes before, not permanent: made once by `sign --encrypted`, since
+/// it is another text each time.
+const ENCRYPTED: &str = "rg0foBKCkcvfF2HmOio_3MRKbJ_RAy7tNPhGpAOrBQw5wvLgGVU1ugohLGURnSCT1w_QJDIrBq-UCMVHHaI3nkOPc17JCej7SJVVd7-3JNc.awANtw.WkJ1B8NXy4klWKxFNF_Bu4GdOo5B6djvR8mbJQPN15M";
+
 const DJANGO_SALT: &str = "django.contrib.sessions.backends.signed_cookies";
 
 fn zlib(text: &[u8]) -> String {
@@ -220,6 +224,13 @@ fn cases() -> Vec<Case> {
         )),
         in_django(accepted("accepted_from_django", django(SECRET, DJANGO_SALT, b"{\"a\":1}"), &["ends"])),
         in_starlette(accepted("accepted_from_starlette", starlette(SECRET), &["ends"])),
+        accepted("accepted_encrypted", ENCRYPTED, &["ends"]).args(&["--encrypted"]),
+        accepted("accepted_signed_beside_encrypted", &fresh, &["ends"]).args(&[
+            "--encrypted",
+            "--accept-signed",
+            "2026-11-20T09:12:03Z",
+        ]),
+        accepted("accepted_encrypted_beside_signed", ENCRYPTED, &["ends"]).args(&["--accept-encrypted"]),
         // Too long.
         refused("too_long", &oversize, "too_long", &["too_long"]),
         refused("too_long_and_unknown", "no!".repeat(1_700), "too_long", &["too_long", "no_token"]),
@@ -380,6 +391,37 @@ fn cases() -> Vec<Case> {
             "malformed",
             &["other_format", "otherwise_good"],
         )),
+        refused(
+            "another_application",
+            Forge::salted(&unhex(KEY_1), b"cookie-session/v1/cookie/__Host-session/staging")
+                .token("[1795165923,false,{}]", NOW),
+            "invalid_signature",
+            &["other_application", "otherwise_good"],
+        ),
+        refused("no_application", &fresh, "invalid_signature", &["other_application", "otherwise_good"])
+            .args(&["--application", "shop"]),
+        refused("an_encrypted_session", ENCRYPTED, "invalid_signature", &["other_privacy", "otherwise_good"]),
+        refused(
+            "a_signed_session_where_they_are_encrypted",
+            &fresh,
+            "invalid_signature",
+            &["other_privacy", "otherwise_good"],
+        )
+        .args(&["--encrypted"]),
+        refused(
+            "a_signed_session_too_late",
+            &fresh,
+            "expired",
+            &["other_privacy", "otherwise_good"],
+        )
+        .args(&["--encrypted", "--accept-signed", "2026-11-20T09:12:02Z"]),
+        refused(
+            "an_encrypted_session_of_another_name",
+            ENCRYPTED,
+            "invalid_signature",
+            &["other_name", "otherwise_good"],
+        )
+        .args(&["--encrypted", "--name", "__Secure-session"]),
         // Its age.
         refused(
             "a_clock_ahead",
@@ -430,6 +472,11 @@ fn cases() -> Vec<Case> {
             "1h",
             "--now",
             "1795999999",
+        ]),
+        refused("idle_and_encrypted", ENCRYPTED, "expired", &["idle", "absolute", "not_permanent"]).args(&[
+            "--encrypted",
+            "--now",
+            "2026-11-21T12:12:03Z",
         ]),
         // Its payload.
         refused("an_object", payload(b"{\"user_id\":42}"), "payload", &["payload_no_session"]),

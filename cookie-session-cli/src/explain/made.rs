@@ -4,80 +4,98 @@ use cookie_session::flask::{Digest, KeyDerivation};
 
 use crate::args::Format;
 use crate::hint::Hint;
-use crate::policy::{FlaskSettings, Policy};
+use crate::policy::{FlaskSettings, Origin, Policy};
 use crate::search::{Change, Found, Making};
 use crate::secrets::Taken;
-use crate::text::{plural, shown};
-
-/// Says whether this is how the application's own sessions are made.
-pub(crate) fn is_as_it_should_be(policy: &Policy, making: &Making) -> bool {
-    *making == right(policy)
-}
-
-fn right(policy: &Policy) -> Making {
-    Making::Session { format: policy.format, name: policy.name.clone(), flask: policy.flask.clone() }
-}
+use crate::text::{moment, plural, shown};
 
 /// Returns all that may have made a token, the likeliest first.
 pub(crate) fn makings(
     policy: &Policy,
     others: impl Iterator<Item = String>,
+    also: &[String],
     codecs: &[String],
 ) -> Vec<Making> {
-    let mut makings = vec![right(policy)];
-    let session = |format, name: &str, flask: &FlaskSettings| Making::Session {
-        format,
-        name: name.to_owned(),
-        flask: flask.clone(),
-    };
-    let names = others.chain(names(&policy.name));
-    let flask = FlaskSettings::default();
-    makings.extend(names.map(|name| session(Format::Native, &name, &flask)));
-    makings.extend(codecs.iter().map(|salt| Making::Codec { salt: salt.clone() }));
-    for settings in [&policy.flask, &flask].into_iter().flat_map(flask_variants) {
-        makings.push(session(Format::Flask, "session", &settings));
+    let own = policy.makes();
+    let native = Origin { format: Format::Native, flask: FlaskSettings::default(), ..own.clone() };
+    let names: Vec<String> = others.chain(also.iter().cloned()).chain(names(&policy.name)).collect();
+    let applications = APPLICATIONS.map(str::to_owned).into_iter().chain(also.iter().cloned()).map(Some);
+    let applications: Vec<Option<String>> = [None].into_iter().chain(applications).collect();
+
+    let mut origins = vec![own.clone(), Origin { encrypted: !own.encrypted, ..native.clone() }];
+    for encrypted in [own.encrypted, !own.encrypted] {
+        let named = |name: &String| Origin { name: name.clone(), encrypted, ..native.clone() };
+        origins.extend(names.iter().map(named));
+        let of = |application: &Option<String>| Origin {
+            application: application.clone(),
+            encrypted,
+            ..native.clone()
+        };
+        origins.extend(applications.iter().map(of));
     }
-    makings.push(session(Format::Django, "sessionid", &flask));
-    makings.push(session(Format::Starlette, "session", &flask));
-    for salt in ["itsdangerous", "itsdangerous.Signer", policy.flask.salt.as_str()] {
-        // The salts of a serializer are its program's own; these are the defaults.
-        let Some(salt) = SERIALIZER_SALTS.iter().find(|known| **known == salt) else { continue };
+    let signed = Origin { application: None, encrypted: false, ..own };
+    for flask in [&policy.flask, &FlaskSettings::default()].into_iter().flat_map(flask_variants) {
+        origins.push(Origin { format: Format::Flask, name: "session".to_owned(), flask, ..signed.clone() });
+    }
+    for (format, name) in [(Format::Django, "sessionid"), (Format::Starlette, "session")] {
+        origins.push(Origin { format, name: name.to_owned(), ..signed.clone() });
+    }
+
+    // What comes again has been tried: the name is no part of what the frameworks sign.
+    let mut distinct: Vec<Origin> = Vec::new();
+    for origin in origins {
+        let is_same = |other: &Origin| match other.format {
+            Format::Native => *other == origin,
+            Format::Flask => origin.format == other.format && origin.flask == other.flask,
+            Format::Django | Format::Starlette => origin.format == other.format,
+        };
+        if !distinct.iter().any(is_same) {
+            distinct.push(origin);
+        }
+    }
+    let mut makings: Vec<Making> = distinct.into_iter().map(Making::Session).collect();
+    for salt in codecs {
+        makings.extend([false, true].map(|encrypted| Making::Codec { salt: salt.clone(), encrypted }));
+    }
+    for salt in SERIALIZER_SALTS {
         makings.extend(DIGESTS.map(|digest| Making::Serializer { salt, digest }));
     }
     makings.push(Making::DjangoToken);
     for derivation in DERIVATIONS {
-        for digest in DIGESTS {
-            makings.push(Making::AlmostNative { name: policy.name.clone(), digest, derivation });
-        }
+        makings.extend(DIGESTS.map(|digest| Making::AlmostNative {
+            name: policy.name.clone(),
+            digest,
+            derivation,
+        }));
     }
-    // What comes again has been tried.
-    let mut distinct: Vec<Making> = Vec::new();
-    for making in makings {
-        // The name is no part of what the frameworks sign.
-        let known = distinct.iter().any(|other| match (other, &making) {
-            (Making::Session { format: Format::Native, .. }, _) => *other == making,
-            (
-                Making::Session { format: one, flask: settings, .. },
-                Making::Session { format: other, flask: others, .. },
-            ) => one == other && (*one != Format::Flask || settings == others),
-            _ => *other == making,
-        });
-        if !known {
-            distinct.push(making);
-        }
-    }
-    distinct
+    makings
 }
 
 /// Returns the names that a cookie of this name often has elsewhere.
 fn names(name: &str) -> impl Iterator<Item = String> {
-    let base = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name).to_owned();
+    let base = base(name).to_owned();
     let variants = |base: String| {
-        let with_prefix = PREFIXES.map(|prefix| format!("{prefix}{base}"));
+        let with_prefix = PREFIXES.iter().flat_map(|(prefix, local)| [*prefix, *local]);
+        let with_prefix: Vec<String> = with_prefix.map(|prefix| format!("{prefix}{base}")).collect();
         with_prefix.into_iter().chain([base])
     };
     let common = ["session", "sid", "id", "admin", "auth"].map(str::to_owned);
     [base].into_iter().chain(common).flat_map(variants)
+}
+
+/// Returns the name without a browser's prefix, or that of
+/// `insecure_for_local_http`.
+fn base(name: &str) -> &str {
+    let prefixes = PREFIXES.iter().flat_map(|(prefix, local)| [prefix, local]);
+    prefixes.filter_map(|prefix| name.strip_prefix(prefix)).next().unwrap_or(name)
+}
+
+/// Says whether the second name is what `insecure_for_local_http` makes of the
+/// first.
+fn is_local(name: &str, local: &str) -> bool {
+    PREFIXES.iter().any(|(prefix, short)| {
+        name.strip_prefix(prefix).is_some_and(|base| local.strip_prefix(short) == Some(base))
+    })
 }
 
 fn flask_variants(settings: &FlaskSettings) -> Vec<FlaskSettings> {
@@ -124,26 +142,35 @@ pub(crate) fn changes(found: &Found) -> Vec<Hint> {
 }
 
 /// Says how it was made, where that is not as it should be.
-pub(crate) fn hints(policy: &Policy, found: &Found, keys: usize) -> Vec<Hint> {
+pub(crate) fn hints(policy: &Policy, found: &Found, keys: usize, now: u64) -> Vec<Hint> {
     let key = if keys == 1 { "The key".to_owned() } else { format!("Key {} of {keys}", found.secret.number) };
-    let expected = &policy.name;
     let mut hints = Vec::new();
     let how = match &found.making {
-        making if is_as_it_should_be(policy, making) => None,
-        Making::Session { format: Format::Native, name, .. } if policy.format == Format::Native => {
-            Some(other_name(&key, name, expected))
+        Making::Session(origin) if policy.reads(origin, now) => None,
+        Making::Session(origin) if origin.format != policy.format => {
+            Some(other_format(&key, origin, policy.format))
         }
-        Making::Session { format: Format::Flask, flask, .. } if policy.format == Format::Flask => {
-            Some(Hint::new("other_settings", format!(
-                "{key} made it as a session of Flask with other settings: salt {:?}, digest {}, key derivation {}. Give the profile \
-                 what the application's session_interface has.",
-                flask.salt,
-                digest(flask.digest),
-                derivation(flask.derivation)
-            )))
+        Making::Session(origin) if origin.format == Format::Flask => Some(Hint::new(
+            "other_settings",
+            format!(
+                "{key} made it as a session of Flask with other settings: {}. Give the profile what the application's \
+                 session_interface has.",
+                settings(&origin.flask)
+            ),
+        )),
+        Making::Session(origin) => {
+            let own = policy.makes();
+            let other_name = Some(&origin.name).filter(|name| **name != own.name);
+            hints.extend(other_name.map(|name| other_name_hint(&key, name, &own.name)));
+            if origin.application != own.application {
+                hints.push(other_application(&key, origin.application.as_deref(), own.application.as_deref()));
+            }
+            if !policy.reads(&Origin { encrypted: origin.encrypted, ..own }, now) {
+                hints.push(other_privacy(&key, policy, origin.encrypted));
+            }
+            None
         }
-        Making::Session { format, flask, .. } => Some(other_format(&key, *format, flask, policy.format)),
-        Making::Codec { salt } => Some(Hint::new(
+        Making::Codec { salt, .. } => Some(Hint::new(
             "codec_token",
             format!("{key} made it as a token of the Codec with the salt {}. It is no session.", shown(salt)),
         )),
@@ -170,20 +197,15 @@ pub(crate) fn hints(policy: &Policy, found: &Found, keys: usize) -> Vec<Hint> {
     hints
 }
 
-fn other_name(key: &str, made: &str, expected: &str) -> Hint {
-    let base =
-        |name: &str| PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name).to_owned();
-    let because = match (made.strip_prefix("dev-"), expected.strip_prefix("dev-")) {
-        (Some(made), None) if made == base(expected) => {
-            "It comes from a build with insecure_for_local_http(), which names its cookie so."
-        }
-        (None, Some(expected)) if expected == base(made) => {
-            "It comes from a build without insecure_for_local_http(), and this one has it."
-        }
-        _ if base(made) == base(expected) => {
-            "The two differ in their prefix only: the name was changed between two releases, or something renames cookies on the way."
-        }
-        _ => "It was copied from another cookie of the same keys, or the name was changed.",
+fn other_name_hint(key: &str, made: &str, expected: &str) -> Hint {
+    let because = if is_local(expected, made) {
+        "It comes from a build with insecure_for_local_http(), which names its cookie so."
+    } else if is_local(made, expected) {
+        "It comes from a build without insecure_for_local_http(), and this one has it."
+    } else if base(made) == base(expected) {
+        "The two differ in their prefix only: the name was changed between two releases, or something renames cookies on the way."
+    } else {
+        "It was copied from another cookie of the same keys, or the name was changed."
     };
     Hint::new(
         "other_name",
@@ -195,20 +217,50 @@ fn other_name(key: &str, made: &str, expected: &str) -> Hint {
     )
 }
 
-fn other_format(key: &str, made: Format, flask: &FlaskSettings, expected: Format) -> Hint {
-    let what = match made {
-        Format::Native => "in this library's own format".to_owned(),
-        Format::Flask if *flask == FlaskSettings::default() => "as a session of Flask".to_owned(),
-        Format::Flask => format!(
-            "as a session of Flask (salt {:?}, digest {}, key derivation {})",
-            flask.salt,
-            digest(flask.digest),
-            derivation(flask.derivation)
+fn other_application(key: &str, made: Option<&str>, expected: Option<&str>) -> Hint {
+    let named = |application: Option<&str>| match application {
+        Some(application) => format!("the application {}", shown(application)),
+        None => "an application without a name".to_owned(),
+    };
+    Hint::new(
+        "other_application",
+        format!(
+            "{key} made it for {}, and {} reads it (Builder::application). They share keys and the name of the cookie, and not the \
+             sessions.",
+            named(made),
+            named(expected)
         ),
+    )
+}
+
+fn other_privacy(key: &str, policy: &Policy, made_encrypted: bool) -> Hint {
+    let text = match (made_encrypted, policy.accept_signed) {
+        (true, _) => {
+            "made it as an encrypted session, and the application reads signed ones alone. It comes from a release that encrypts \
+             them: before that one, every machine needs a release with accept_encrypted()."
+                .to_owned()
+        }
+        (false, None) => {
+            "made it as a signed session, and the application reads encrypted ones alone: accept_signed(until) reads both for a \
+             while."
+                .to_owned()
+        }
+        (false, Some(until)) => {
+            format!("made it as a signed session, and those are accepted no longer than {} (accept_signed).", moment(until))
+        }
+    };
+    Hint::new("other_privacy", format!("{key} {text}"))
+}
+
+fn other_format(key: &str, made: &Origin, expected: Format) -> Hint {
+    let what = match made.format {
+        Format::Native => "in this library's own format".to_owned(),
+        Format::Flask if made.flask == FlaskSettings::default() => "as a session of Flask".to_owned(),
+        Format::Flask => format!("as a session of Flask ({})", settings(&made.flask)),
         Format::Django => "as a session of Django".to_owned(),
         Format::Starlette => "as a session of Starlette".to_owned(),
     };
-    let advice = match (made, expected) {
+    let advice = match (made.format, expected) {
         (Format::Native, _) => {
             "The application expects a framework's: one of the two programs is built without the profile."
         }
@@ -218,6 +270,15 @@ fn other_format(key: &str, made: Format, flask: &FlaskSettings, expected: Format
         _ => "The application expects another framework's.",
     };
     Hint::new("other_format", format!("{key} made it {what}. {advice}"))
+}
+
+fn settings(flask: &FlaskSettings) -> String {
+    format!(
+        "salt {:?}, digest {}, key derivation {}",
+        flask.salt,
+        digest(flask.digest),
+        derivation(flask.derivation)
+    )
 }
 
 fn taken(key: &str, taken: Taken) -> Hint {
@@ -263,9 +324,18 @@ fn derivation(derivation: KeyDerivation) -> &'static str {
     }
 }
 
-/// With what an application's name begins elsewhere: those of browsers, and that
-/// of `insecure_for_local_http`.
-const PREFIXES: [&str; 5] = ["__Host-Http-", "__Host-", "__Http-", "__Secure-", "dev-"];
+/// The prefixes that browsers know, and what `insecure_for_local_http` makes of
+/// each. A longer one stands before the one that it begins with.
+const PREFIXES: [(&str, &str); 4] = [
+    ("__Host-Http-", "devHost-Http-"),
+    ("__Host-", "dev-"),
+    ("__Http-", "devHttp-"),
+    ("__Secure-", "devSecure-"),
+];
+
+/// What applications and their deployments are often called.
+const APPLICATIONS: [&str; 8] =
+    ["production", "prod", "staging", "stage", "test", "development", "dev", "app"];
 
 const SERIALIZER_SALTS: [&str; 2] = ["itsdangerous", "itsdangerous.Signer"];
 

@@ -142,7 +142,7 @@ fn other_format(policy: &Policy, kind: Kind) -> Option<Hint> {
         Format::Starlette => Kind::Starlette,
     };
     // Of a token nothing is known but its three parts.
-    if kind == expected || matches!(kind, Kind::Token | Kind::Unknown) {
+    if kind == expected || matches!(kind, Kind::Encrypted | Kind::Token | Kind::Unknown) {
         return None;
     }
     Some(Hint::new(
