@@ -282,6 +282,7 @@ impl Sessions {
 
     fn read(&self, value: &[u8], session: &mut Session, left: &mut usize) -> Result<(), DecodeError> {
         let Inner { tokens, skew, .. } = &*self.inner;
+        let value = self.inner.terms.format.unquote(value);
         if value.len() > BROWSER_LIMIT.saturating_sub(self.inner.name.len()) {
             return Err(DecodeError::TooLong);
         }

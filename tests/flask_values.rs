@@ -94,18 +94,18 @@ fn reads_and_writes_whatever_flask_can_keep() {
 
 #[test]
 fn a_session_read_as_a_whole_and_written_back_is_the_same() {
-    let mut random = Prng::new(19);
+    let (flask, mut random) = (sessions(), Prng::new(19));
     let mut read = 0;
     for _ in 0..5_000 {
         let Typed::Dict(members) = random_value(&mut random, 4).sorted().unwrap() else { continue };
-        let mut session = sessions().start();
+        let mut session = flask.start();
         for (key, value) in &members {
             session.insert(&key.key().unwrap(), Write { value, tagged: true }).unwrap();
         }
-        let Some(cookie) = sessions().save(session).unwrap().cookie_pair().map(str::to_owned) else {
+        let Some(cookie) = flask.save(session).unwrap().cookie_pair().map(str::to_owned) else {
             continue;
         };
-        let mut session = sessions().open([&cookie]);
+        let mut session = flask.open([&cookie]);
         let value: Value = session.read().unwrap();
         assert_eq!(typed(&value), Typed::Dict(members.clone()));
         session.write(&value).unwrap();

@@ -13,12 +13,14 @@ pub(crate) struct Compressed {
     /// The most that a compressed payload may hold, in bytes. Python has no
     /// such limit.
     pub(crate) max_inflated: usize,
+    /// Whether anything is compressed. Reading is another matter.
+    pub(crate) compress: bool,
 }
 
 impl Compressed {
     /// Checks the number that it is configured with.
     pub(crate) fn check_bounds(self) -> Result<(), ConfigError> {
-        let Self { max_inflated } = self;
+        let Self { max_inflated, .. } = self;
         if max_inflated > MOST_INFLATED {
             return Err(ConfigError::new(format!(
                 "max_inflated_size is {max_inflated}, but no cookie that browsers keep holds over {MOST_INFLATED}"
@@ -41,7 +43,7 @@ impl Compressed {
     /// Says whether a text of this length may be compressed: what would not be
     /// inflated is not.
     pub(crate) fn compresses(self, json: usize) -> bool {
-        json <= self.max_inflated
+        self.compress && json <= self.max_inflated
     }
 
     /// Returns the text, in a buffer of its own.

@@ -87,6 +87,7 @@ impl Format {
         fn unescape(value: &str) -> Option<Cow<'_, str>>;
         fn object(data: &Data) -> Cow<'_, str>;
         fn to_object(value: String) -> Option<String>;
+        fn unquote(value: &[u8]) -> &[u8];
         fn read(payload: &[u8], check: impl Fn(u64, bool) -> Result<(), DecodeError>) -> Result<Envelope, DecodeError>;
         fn write(created: u64, permanent: bool, data: &Data) -> String;
         fn max_len(data: &Data) -> usize;

@@ -14,13 +14,15 @@ use crate::json::{self, Unwritable};
 use crate::session::members::Data;
 use crate::token::signer::take;
 
-/// Writes JSON as Python's `json.dumps` does with `ensure_ascii`.
-///
-/// Django reads the bytes as Latin-1, so one unescaped `é` would turn into two
-/// other letters there without an error.
+/// Writes JSON as Python's `json.dumps` does.
 struct Formatter {
     /// Whether a space follows each comma and colon.
     spaced: bool,
+    /// Whether what is not ASCII is escaped: `ensure_ascii`.
+    ///
+    /// Django reads the bytes as Latin-1, so one unescaped `é` would turn into
+    /// two other letters there without an error.
+    ascii: bool,
 }
 
 /// Returns a value as JSON text in Python's spelling, as bytes that are ASCII.
@@ -28,18 +30,28 @@ pub(crate) fn to_bytes<O: Objects, T: Serialize + ?Sized>(
     value: &T,
     spaced: bool,
 ) -> Result<Vec<u8>, Unwritable> {
-    let text = json::write::<O, _, _>(value, Formatter { spaced })?;
-    if is_readable(&text) { Ok(text) } else { Err(Unwritable::NotForPython) }
+    readable(json::write::<O, _, _>(value, Formatter { spaced, ascii: true })?)
+}
+
+/// Returns a value as compact JSON text in the spelling of itsdangerous's URL-safe
+/// serializers, which escape nothing that they need not.
+#[cfg(feature = "flask")]
+pub(crate) fn to_utf8<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unwritable> {
+    readable(json::write::<json::checked::Plain, _, _>(value, Formatter { spaced: false, ascii: false })?)
+}
+
+fn readable(json: Vec<u8>) -> Result<Vec<u8>, Unwritable> {
+    if is_readable(&json) { Ok(json) } else { Err(Unwritable::NotForPython) }
 }
 
 impl serde_json::ser::Formatter for Formatter {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        write_ascii(out, fragment)
+        self.write_text(out, fragment)
     }
 
     // JSON has such characters in strings only.
     fn write_raw_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        write_ascii(out, fragment)
+        self.write_text(out, fragment)
     }
 
     fn write_f32<W: Write + ?Sized>(&mut self, out: &mut W, value: f32) -> io::Result<()> {
@@ -68,6 +80,10 @@ impl serde_json::ser::Formatter for Formatter {
 }
 
 impl Formatter {
+    fn write_text<W: Write + ?Sized>(&self, out: &mut W, text: &str) -> io::Result<()> {
+        if self.ascii { write_ascii(out, text) } else { out.write_all(text.as_bytes()) }
+    }
+
     fn separate<W: Write + ?Sized>(&self, out: &mut W, first: bool) -> io::Result<()> {
         out.write_all(match (first, self.spaced) {
             (true, _) => b"",
@@ -149,6 +165,17 @@ pub(crate) fn session_salt() -> crate::error::ConfigError {
     crate::error::ConfigError::new(
         "the salt of a codec is that of the sessions, so its tokens would be sessions",
     )
+}
+
+/// Takes the quotes off a cookie's value, as the cookie parsers of all three
+/// frameworks do. None of them writes any, but some of Python's clients do.
+///
+/// No escape is undone: a token has nothing that needs one.
+pub(crate) fn unquote(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inside @ .., b'"'] => inside,
+        _ => value,
+    }
 }
 
 /// Says whether this JSON text is zero, as Python counts.

@@ -103,6 +103,11 @@ pub(crate) trait Rules: Copy {
         consider: impl FnMut(&'l [u8]),
     ) -> bool;
 
+    /// Returns a cookie's value without what the framework takes off it.
+    fn unquote(self, value: &[u8]) -> &[u8] {
+        value
+    }
+
     // The session.
 
     /// Reads the payload of a verified token. What it says of the session's age

@@ -159,20 +159,44 @@ impl Profile {
         salt: impl AsRef<[u8]>,
         max_age: impl Into<Option<Duration>>,
     ) -> Result<Codec, ConfigError> {
-        if salt.as_ref() == SESSION_SALT {
-            return Err(session_salt());
-        }
-        let signer = signer(&self.secrets, salt.as_ref())?;
-        let tokens = Tokens { format: self.format(), signer, cipher: None };
-        Codec::of(tokens, self.backdate, max_age.into())
+        self.codec_that(false, salt.as_ref(), max_age.into())
     }
 
-    fn format(&self) -> Format {
+    /// Returns such a codec that compresses what becomes shorter by it, as
+    /// `dumps(…, compress=True)` does. Each of the two reads what the other
+    /// writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`codec`](Self::codec).
+    pub fn compressing_codec(
+        &self,
+        salt: impl AsRef<[u8]>,
+        max_age: impl Into<Option<Duration>>,
+    ) -> Result<Codec, ConfigError> {
+        self.codec_that(true, salt.as_ref(), max_age.into())
+    }
+
+    fn codec_that(
+        &self,
+        compress: bool,
+        salt: &[u8],
+        max_age: Option<Duration>,
+    ) -> Result<Codec, ConfigError> {
+        if salt == SESSION_SALT {
+            return Err(session_salt());
+        }
+        let signer = signer(&self.secrets, salt)?;
+        let tokens = Tokens { format: self.format(compress), signer, cipher: None };
+        Codec::of(tokens, self.backdate, max_age)
+    }
+
+    fn format(&self, compress: bool) -> Format {
         Format::Django(Django {
             save_every_request: self.save_every_request,
             expire_at_browser_close: self.expire_at_browser_close,
             dates: self.dates,
-            payload: Compressed { max_inflated: self.max_inflated },
+            payload: Compressed { max_inflated: self.max_inflated, compress },
         })
     }
 }
@@ -180,7 +204,7 @@ impl Profile {
 impl From<Profile> for profile::Profile {
     fn from(profile: Profile) -> Self {
         Self {
-            format: profile.format(),
+            format: profile.format(true),
             secrets: profile.secrets,
             signing: Arc::new(|secrets, _| signer(secrets, SESSION_SALT)),
             backdate: profile.backdate,

@@ -87,6 +87,10 @@ impl Rules for Django {
         values.next().is_some()
     }
 
+    fn unquote(self, value: &[u8]) -> &[u8] {
+        python::unquote(value)
+    }
+
     fn read(
         self,
         payload: &[u8],

@@ -181,7 +181,7 @@ impl Profile {
     fn format(&self) -> Format {
         Format::Flask(Flask {
             refresh_each_request: self.refresh_each_request,
-            payload: Compressed { max_inflated: self.max_inflated },
+            payload: Compressed { max_inflated: self.max_inflated, compress: true },
         })
     }
 }

@@ -10,7 +10,6 @@ use crate::format::compressed::Compressed;
 use crate::format::flask::{tag, tagged};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::checked::Plain;
 use crate::json::{self, Style, Unwritable};
 use crate::session::members::Data;
 use crate::token::payload;
@@ -56,9 +55,9 @@ impl Rules for Flask {
         tagged::to_bytes(value)
     }
 
-    /// itsdangerous knows no tags.
+    /// itsdangerous knows no tags, and escapes less.
     fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
-        python::to_bytes::<Plain, T>(value, false)
+        python::to_utf8(value)
     }
 
     fn unescape(self, value: &str) -> Option<Cow<'_, str>> {
@@ -84,6 +83,10 @@ impl Rules for Flask {
             values.next().into_iter().for_each(consider);
         }
         false
+    }
+
+    fn unquote(self, value: &[u8]) -> &[u8] {
+        python::unquote(value)
     }
 
     fn read(

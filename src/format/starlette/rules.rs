@@ -56,6 +56,10 @@ impl Rules for Starlette {
         values.next().is_some()
     }
 
+    fn unquote(self, value: &[u8]) -> &[u8] {
+        python::unquote(value)
+    }
+
     fn read(
         self,
         payload: &[u8],
