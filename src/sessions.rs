@@ -11,6 +11,7 @@ use crate::error::{DecodeError, NotJson, SessionError};
 use crate::format::rules::{Envelope, Keep};
 use crate::http::{cookie_header, set_cookie};
 use crate::json::Unwritable;
+use crate::key::KeyError;
 use crate::session::commit::{Commit, Outcome};
 use crate::session::members::Data;
 use crate::session::{Session, Terms};
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) skew: u64,
     pub(crate) backdate: u64,
     pub(crate) clock: Option<Clock>,
+    pub(crate) weak_secrets: Vec<KeyError>,
     pub(crate) migration: Option<Migration>,
     pub(crate) reader: Option<Reader>,
 }
@@ -188,6 +190,13 @@ impl Sessions {
             verified: session.opened.is_some(),
             limit: self.inner.terms.limit,
         }
+    }
+
+    /// Returns what is wrong with secrets of a Python framework that somebody
+    /// could guess: to be logged once, at start-up. In this library's own format
+    /// there are none, since its weak keys are refused.
+    pub fn weak_secrets(&self) -> &[KeyError] {
+        &self.inner.weak_secrets
     }
 
     /// Returns the name of the cookie.

@@ -566,3 +566,174 @@ fn main_prints_why_a_server_does_not_start() {
         assert!(text.contains(&expected), "{text}");
     }
 }
+
+/// What is behind the key of somebody who hashed a word, with and without the newline of `echo`.
+#[test]
+fn refuses_the_hash_of_a_common_word() {
+    use sha2::{Digest, Sha256, Sha512};
+
+    const WORDS: &[&str] = &[
+        "",
+        "a",
+        "changeme",
+        "admin",
+        "test",
+        "secret",
+        "password",
+        "123456",
+        "12345678",
+        "qwerty",
+        "letmein",
+        "dev",
+        "key",
+        "hello",
+        "Hello World",
+        "flask",
+        "session",
+        "root",
+        "foobar",
+        "supersecret",
+        "SECRET_KEY",
+    ];
+    for word in WORDS.iter().flat_map(|word| [(*word).to_owned(), format!("{word}\n")]) {
+        let hashes = [Sha256::digest(&word).to_vec(), Sha512::digest(&word).to_vec()];
+        for hash in hashes {
+            // The text of the hash too, as bytes.
+            let digits = hex(&hash);
+            let raw = [hash.clone(), digits.clone().into_bytes(), digits.to_uppercase().into_bytes()];
+            for bytes in raw {
+                let kind = SecretKey::from_bytes(&bytes).err().map(|error| error.kind());
+                assert_eq!(kind, Some(KeyErrorKind::Known), "{word:?}");
+            }
+            for text in base64_forms(&hash).into_iter().chain([digits.clone(), digits.to_uppercase()]) {
+                let kind = text.parse::<SecretKey>().err().map(|error| error.kind());
+                assert_eq!(kind, Some(KeyErrorKind::Known), "{word:?}: {text}");
+            }
+        }
+    }
+}
+
+/// Numbers that everybody knows, and keys that stand in documents.
+#[test]
+fn refuses_published_numbers_and_keys() {
+    const TABLE: &[(&str, &str)] = &[
+        ("pi", "243f6a8885a308d313198a2e03707344a4093822299f31d0082efa98ec4e6c89"),
+        ("pi with its three", "3243f6a8885a308d313198a2e03707344a4093822299f31d0082efa98ec4e6c8"),
+        ("e", "b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfef"),
+        ("the golden ratio", "9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95"),
+        ("SHA-256's first state", "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19"),
+        ("SHA-256's constants", "428a2f9871374491b5c0fbcfe9b5dba53956c25b59f111f1923f82a4ab1c5ed5"),
+        ("NIST's key of AES-256", "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"),
+        ("FastAPI's tutorial", "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"),
+        ("docs/format.md", "90fe63915bee7c1a7016eac0e6903fab857bec791b7ebe70cff5e925e2602cfe"),
+    ];
+    for (origin, digits) in TABLE {
+        let error = digits.parse::<SecretKey>().expect_err(origin);
+        assert_eq!(error.kind(), KeyErrorKind::Known, "{origin}");
+    }
+    for text in ["31415926535897932384626433832795", "27182818284590452353602874713526"] {
+        let error = SecretKey::from_bytes(text).expect_err(text);
+        assert!(matches!(error.kind(), KeyErrorKind::Weak | KeyErrorKind::Known), "{text}: {error}");
+    }
+}
+
+/// Whatever stands in the documents and could be a key is refused, since somebody will copy it.
+#[test]
+fn refuses_every_key_in_the_documents() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let files = ["README.md", "SECURITY.md", "CHANGELOG.md", "src/lib.rs"].map(|file| root.join(file));
+    let is_key = |word: &str| {
+        (43..=128).contains(&word.len()) && !word.contains(['.', '/', '_'])
+            || word.ends_with('=') && word.len() == 44
+    };
+    let mut found = 0;
+    for file in
+        files.into_iter().chain(docs).filter(|file| file.extension().is_some_and(|e| e == "md" || e == "rs"))
+    {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let outside = |c: char| !(c.is_ascii_alphanumeric() || "+/=_-.".contains(c));
+        // The payload of a session, `[…`, begins so in base64.
+        for word in text.split(outside).filter(|word| is_key(word) && !word.starts_with("Wz")) {
+            found += 1;
+            assert!(word.parse::<SecretKey>().is_err(), "{}: {word}", file.display());
+        }
+    }
+    assert!(found >= 1, "the example of the format has a key");
+}
+
+#[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#[test]
+fn the_weak_secrets_of_a_framework_are_accepted_and_reported() {
+    use cookie_session::{Sessions, django, flask, starlette};
+
+    const WEAK: &[&[u8]] = &[
+        b"dev",
+        b"secret",
+        b"changeme",
+        b"k",
+        b"0123456789abcdef",
+        b"you-will-never-guess",
+        b"keyboard cat keyboard cat",
+        b"\x02\x01thisismyscretkey\x01\x02\\e\\y\\y\\h",
+        b"django-insecure-9d^x5*q!k2m#v8@w1z(r7&p0",
+        b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
+        b"temporary_key",
+        b"c292a0a3aa32397cdb050e233733900f",
+        b"A0Zr98j/3yX R~XHH!jmN]LWX/,?RT",
+    ];
+    let strong: &[u8] = b"9f1ce04d7702b835da610ef358a42bc6";
+    let profile = |secret: &[u8]| flask::Profile::new(flask::SecretKey::new(secret).unwrap());
+    assert_eq!(profile(strong).weak_secrets(), []);
+    for weak in WEAK {
+        let shown = String::from_utf8_lossy(weak);
+        let flask = profile(weak);
+        let django = django::Profile::new(django::SecretKey::new(weak).unwrap());
+        let starlette = starlette::Profile::new(starlette::SecretKey::new(weak).unwrap());
+        let reports = [flask.weak_secrets(), django.weak_secrets(), starlette.weak_secrets()];
+        let built = [
+            Sessions::builder(flask).build(),
+            Sessions::builder(django).build(),
+            Sessions::builder(starlette).build(),
+        ];
+        for (report, sessions) in reports.iter().zip(built) {
+            assert_eq!(report.iter().map(KeyError::position).collect::<Vec<_>>(), [Some(1)], "{shown}");
+            assert_eq!(sessions.unwrap().weak_secrets(), report, "{shown}");
+            assert!(!report[0].to_string().contains(&*shown) || weak.len() < 7, "{shown}");
+        }
+        let behind = profile(strong).fallback(flask::SecretKey::new(weak).unwrap());
+        assert_eq!(behind.weak_secrets()[0].position(), Some(2), "{shown}");
+    }
+    let text = profile(b"dev").weak_secrets()[0].to_string();
+    assert_eq!(
+        text,
+        "secret key 1 has 3 bytes, at least 16 are needed; make one with `openssl rand -base64 32`"
+    );
+    // Secrets as the frameworks' documents make them.
+    let mut random = Prng::new(0x7765_616b);
+    let mut bytes = [0; 50];
+    for _ in 0..2000 {
+        random.fill(&mut bytes);
+        let startproject: String = bytes
+            .iter()
+            .map(|byte| {
+                char::from(b"abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)"[usize::from(*byte) % 50])
+            })
+            .collect();
+        let good = [
+            &bytes[..16],
+            &bytes[..24],
+            &bytes[..32],
+            hex(&bytes[..16]).as_bytes(),
+            hex(&bytes[..32]).as_bytes(),
+            startproject.as_bytes(),
+        ]
+        .map(<[u8]>::to_vec);
+        for secret in good {
+            assert_eq!(profile(&secret).weak_secrets(), [], "{secret:?}");
+        }
+    }
+    // In our own format there are none, since they are refused.
+    let sessions = Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
+    assert_eq!(sessions.weak_secrets(), []);
+}

@@ -329,6 +329,8 @@ impl Builder {
             Some(application) => Cow::Owned(format!("{}/{application}", self.name)),
         };
         let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;
+        let mut weak_secrets = self.profile.weak_secrets();
+        weak_secrets.extend(self.migrate.iter().flat_map(|migration| migration.from.weak_secrets()).cloned());
         let terms = Terms {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
             format: tokens.format,
@@ -363,6 +365,7 @@ impl Builder {
             skew: self.skew.as_secs(),
             backdate: self.profile.backdate.as_secs(),
             clock: self.clock,
+            weak_secrets,
             migration: self.migrate,
             reader,
         }))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::ConfigError;
 use crate::format::Format;
-use crate::key::{KeyRing, Secrets};
+use crate::key::{KeyError, KeyRing, Secrets};
 use crate::token::Tokens;
 use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::Signer;
@@ -57,6 +57,16 @@ impl From<&KeyRing> for Profile {
 }
 
 impl Profile {
+    /// Returns what is wrong with secrets that could be guessed. Ours are good, or
+    /// they are none.
+    pub(crate) fn weak_secrets(&self) -> Vec<KeyError> {
+        #[cfg(feature = "_python")]
+        if !self.format.is_native() {
+            return self.secrets.weak();
+        }
+        Vec::new()
+    }
+
     /// Returns the tokens of a place: the cookie's name, and perhaps an
     /// application after a slash.
     pub(crate) fn tokens(&self, place: &str) -> Result<Tokens, ConfigError> {

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 use crate::error::ConfigError;
 use crate::token::signer::{Keys, Signer, derive};
 
+mod known;
+
 /// A key that signs: at least 32 bytes that nobody can guess.
 ///
 /// A key is made once, kept outside the code, and used for nothing else:
@@ -240,6 +242,19 @@ impl Secrets {
         }
     }
 
+    /// Returns what is wrong with each that a Python application had better
+    /// replace, counted from the one that signs.
+    #[cfg(feature = "_python")]
+    pub(crate) fn weak(&self) -> Vec<KeyError> {
+        let secrets = std::iter::once(&self.current).chain(&self.fallbacks).zip(1..);
+        let report = |kind, position| KeyError {
+            position: Some(position),
+            least: MIN_LEN_OF_FRAMEWORKS,
+            ..KeyError::new(kind)
+        };
+        secrets.filter_map(|(secret, position)| Some(report(weakness(&secret.0)?, position))).collect()
+    }
+
     /// Returns the signer of one salt in this library's own format.
     pub(crate) fn signer(&self, salt: &[u8]) -> Result<Signer, ConfigError> {
         Ok(Signer::Sha256(self.keys(|secret| derive::<Sha256>(secret, salt))?))
@@ -280,11 +295,13 @@ pub struct KeyError {
     encoding: Option<&'static str>,
     position: Option<usize>,
     variable: Option<String>,
+    /// The fewest bytes of a good one.
+    least: usize,
 }
 
 impl KeyError {
     pub(crate) fn new(kind: KeyErrorKind) -> Self {
-        Self { kind, encoding: None, position: None, variable: None }
+        Self { kind, encoding: None, position: None, variable: None, least: MIN_LEN }
     }
 
     /// Returns what is wrong with the key.
@@ -319,7 +336,7 @@ impl fmt::Display for KeyError {
                     Some(encoding) => write!(f, "is {encoding} for {len} bytes")?,
                     None => write!(f, "has {len} bytes")?,
                 }
-                write!(f, ", at least {MIN_LEN} are needed")?;
+                write!(f, ", at least {} are needed", self.least)?;
             }
             KeyErrorKind::Weak => f.write_str("is repetitive or a placeholder")?,
             KeyErrorKind::Known => {
@@ -410,9 +427,26 @@ fn flaw(bytes: &[u8]) -> Option<KeyErrorKind> {
     }
 }
 
+/// Says what is wrong with a secret of a Python application, which may be any
+/// text: it is short, or nobody would call it random. A sentence may be good.
+#[cfg(feature = "_python")]
+fn weakness(bytes: &[u8]) -> Option<KeyErrorKind> {
+    let is_text = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
+    match bytes.len() {
+        len if len < MIN_LEN_OF_FRAMEWORKS => Some(KeyErrorKind::TooShort { len }),
+        _ if is_known(bytes) => Some(KeyErrorKind::Known),
+        _ if is_repetitive(bytes, MIN_DISTINCT_OF_TEXT) => Some(KeyErrorKind::Weak),
+        _ => (is_text && has_placeholder(bytes, 0)).then_some(KeyErrorKind::Weak),
+    }
+}
+
 /// Says whether there are few values, or one value, one period, or two steps
 /// from byte to byte make up most of these bytes.
 fn is_regular(bytes: &[u8]) -> bool {
+    is_repetitive(bytes, MIN_DISTINCT)
+}
+
+fn is_repetitive(bytes: &[u8], min_distinct: usize) -> bool {
     let values = frequencies(bytes.iter().copied());
     let steps = frequencies(bytes.iter().zip(bytes.iter().skip(1)).map(|(a, b)| b.wrapping_sub(*a)));
     let repeats = |period: usize| {
@@ -420,7 +454,7 @@ fn is_regular(bytes: &[u8]) -> bool {
         same.saturating_mul(3) >= bytes.len().saturating_sub(period).saturating_mul(2)
     };
 
-    values.len() < MIN_DISTINCT
+    values.len() < min_distinct
         || values.first().is_some_and(|most| most.saturating_mul(2) >= bytes.len())
         || steps.iter().take(2).sum::<usize>().saturating_mul(4)
             >= bytes.len().saturating_sub(1).saturating_mul(3)
@@ -445,6 +479,7 @@ fn is_known(bytes: &[u8]) -> bool {
     digits.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit));
     let found = |text: &[u8], known: &[u8]| memchr::memmem::find(text, known).is_some();
     DEFAULTS.iter().any(|known| found(bytes, known) || found(&digits, known))
+        || known::is_hash_of_a_word(bytes)
 }
 
 /// Says whether text has a space in it, or has letters of one case and no
@@ -506,6 +541,14 @@ fn has_placeholder(text: &[u8], min_len: usize) -> bool {
 
 // The output of SHA-256, and what RFC 2104 recommends for a key of HMAC-SHA256.
 const MIN_LEN: usize = 32;
+
+// 128 bits, if they are random bytes; what is shorter can be tried out.
+#[cfg(feature = "_python")]
+const MIN_LEN_OF_FRAMEWORKS: usize = 16;
+
+// Hex digits have 16, of which a short secret shows most.
+#[cfg(feature = "_python")]
+const MIN_DISTINCT_OF_TEXT: usize = 6;
 
 // Each key costs one HMAC for every cookie that none of them signed.
 const MAX_KEYS: usize = 8;
@@ -587,9 +630,25 @@ const DEFAULTS: &[&[u8]] = &[
     b"_5#y2L\"F4Q8z\\n\\xec]/",
     b"_5#y2L\"F4Q8z\n\xec]/",
     b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
-    // The SHA-256 of nothing: the hash of a variable that was not set.
-    b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    // Those of `secret` and of `password`.
-    b"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
-    b"5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
+    // Miguel Grinberg's tutorials, and Flask's older documents.
+    b"you-will-never-guess",
+    b"hard to guess string",
+    b"A0Zr98j/3yX R~XHH!jmN]LWX/,?RT",
+    b"fd7b48e53c95f9e3962e35d1014f3c21d5a2a09f5222a1a8",
+    // FastAPI's tutorial, and the key of RFC 7515, appendix A.1.
+    b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    b"0323354b2b0fa5bc837e0665777ba68f5ab328e6f054c928a90f84b2d2502ebf",
+    // NIST's keys of AES (SP 800-38A).
+    b"2b7e151628aed2a6abf7158809cf4f3c",
+    b"603deb1015ca71be2b73aef0857d7781",
+    // Pi, e, the golden ratio and the square root of two, in hex and in decimal digits.
+    b"243f6a8885a308d313198a2e03707344",
+    b"b7e151628aed2a6abf7158809cf4f3c7",
+    b"9e3779b97f4a7c15f39cc0605cedc834",
+    b"6a09e667f3bcc908b2fb1366ea957d3e",
+    b"14159265358979323846",
+    b"27182818284590452353",
+    // The constants of SHA-256.
+    b"6a09e667bb67ae853c6ef372a54ff53a",
+    b"428a2f9871374491b5c0fbcfe9b5dba5",
 ];

@@ -15,7 +15,7 @@ use crate::format::python::{
     DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, django_concat, secret_key, session_salt,
 };
 use crate::format::{Format, profile};
-use crate::key::Secrets;
+use crate::key::{KeyError, Secrets};
 use crate::token::Tokens;
 use crate::token::signer::Signer;
 
@@ -77,6 +77,13 @@ impl Profile {
     pub fn fallback(mut self, secret: SecretKey) -> Self {
         self.secrets.add(secret.0);
         self
+    }
+
+    /// Returns what is wrong with secrets that somebody could guess, the one that
+    /// signs first: short ones, known defaults, placeholders. They are accepted,
+    /// since they are over there; whoever guesses one makes sessions on both sides.
+    pub fn weak_secrets(&self) -> Vec<KeyError> {
+        self.secrets.weak()
     }
 
     /// Sets by how much tokens are dated back, in whole seconds. The default is

@@ -12,7 +12,7 @@ use crate::format::flask::rules::Flask;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::format::{Format, profile};
 use crate::json::mismatch;
-use crate::key::Secrets;
+use crate::key::{KeyError, Secrets};
 use crate::session::Session;
 use crate::token::Tokens;
 
@@ -103,6 +103,13 @@ impl Profile {
     pub fn key_derivation(mut self, key_derivation: KeyDerivation) -> Self {
         self.key_derivation = key_derivation;
         self
+    }
+
+    /// Returns what is wrong with secrets that somebody could guess, the one that
+    /// signs first: short ones, known defaults, placeholders. They are accepted,
+    /// since they are over there; whoever guesses one makes sessions on both sides.
+    pub fn weak_secrets(&self) -> Vec<KeyError> {
+        self.secrets.weak()
     }
 
     /// Sets by how much tokens are dated back, in whole seconds. The default is

@@ -9,7 +9,7 @@ use sha1::Sha1;
 use crate::format::python::{DEFAULT_BACKDATE, django_concat, secret_key};
 use crate::format::starlette::rules::Starlette;
 use crate::format::{Format, profile};
-use crate::key::Secrets;
+use crate::key::{KeyError, Secrets};
 use crate::token::signer::Signer;
 
 pub(crate) mod rules;
@@ -49,6 +49,13 @@ impl Profile {
             backdate: DEFAULT_BACKDATE,
             max_age: Some(Duration::from_secs(14 * 24 * 60 * 60)),
         }
+    }
+
+    /// Returns what is wrong with secrets that somebody could guess, the one that
+    /// signs first: short ones, known defaults, placeholders. They are accepted,
+    /// since they are over there; whoever guesses one makes sessions on both sides.
+    pub fn weak_secrets(&self) -> Vec<KeyError> {
+        self.secrets.weak()
     }
 
     /// Sets by how much tokens are dated back, in whole seconds. The default is
