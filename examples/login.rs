@@ -19,6 +19,7 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
@@ -129,11 +130,20 @@ async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Respon
     let commit = sessions.save(session)?;
 
     let mut response = match reply {
-        Reply::Home(visitor) => response(StatusCode::OK, home_page(&visitor, &anatomy(sessions, &commit)?)),
+        Reply::Home(visitor) => {
+            // The session is gone by then, so the address says it.
+            let left = request.uri.query() == Some("logged-out") && visitor.name.is_none();
+            let message = if left { "<p id=message>You are logged out." } else { "" };
+            response(StatusCode::OK, home_page(&visitor, message, &anatomy(sessions, &commit)?))
+        }
         Reply::Message(status, text) => {
             response(status, page(&format!("<p id=message>{}<p><a href=/>Back</a>", escape(&text))))
         }
-        Reply::SeeHome => response(StatusCode::SEE_OTHER, String::new()),
+        Reply::See(path) => {
+            let mut response = response(StatusCode::SEE_OTHER, String::new());
+            response.headers_mut().insert(LOCATION, HeaderValue::from_static(path));
+            response
+        }
     };
     add_headers(&commit, response.headers_mut())?;
     Ok(response)
@@ -143,14 +153,19 @@ async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Respon
 enum Reply {
     Home(Visitor),
     Message(StatusCode, String),
-    SeeHome,
+    See(&'static str),
 }
 
 fn route(method: &Method, path: &str, session: &mut Session, form: &Form) -> Result<Reply, Failure> {
     // A cookie that did not verify is no session whose token a form could carry, and its visitor wants it gone.
     let leaves_nothing = path == "/logout" && session.rejection().is_some();
     if method == Method::POST && !leaves_nothing && !is_ours(session, form)? {
-        let text = "This form is out of date. Go back to the page and try again.";
+        let has_cookie = !session.is_new() || session.rejection().is_some();
+        let text = if has_cookie { STALE_FORM } else { NO_COOKIE };
+        if !has_cookie {
+            static ONCE: Once = Once::new();
+            ONCE.call_once(|| eprintln!("warning: {NO_COOKIE}"));
+        }
         return Ok(Reply::Message(StatusCode::FORBIDDEN, text.into()));
     }
     match (method, path) {
@@ -159,7 +174,7 @@ fn route(method: &Method, path: &str, session: &mut Session, form: &Form) -> Res
         (&Method::POST, "/cart") => add_to_cart(session, form),
         (&Method::POST, "/logout") => {
             session.clear();
-            Ok(Reply::SeeHome)
+            Ok(Reply::See("/?logged-out"))
         }
         _ => Ok(Reply::Message(StatusCode::NOT_FOUND, "There is no such page.".into())),
     }
@@ -196,13 +211,13 @@ fn log_in(session: &mut Session, form: &Form) -> Result<Reply, Failure> {
     session.insert("csrf", new_csrf_token()?)?;
     session.insert("name", name)?;
     session.set_permanent(form.contains_key("remember"));
-    Ok(Reply::SeeHome)
+    Ok(Reply::See("/"))
 }
 
 fn add_to_cart(session: &mut Session, form: &Form) -> Result<Reply, Failure> {
     let item = form.get("item").cloned().unwrap_or_default();
     match session.update("cart", |cart: &mut Vec<String>| cart.push(item)) {
-        Ok(()) => Ok(Reply::SeeHome),
+        Ok(()) => Ok(Reply::See("/")),
         Err(SessionError::TooLong(too_long)) => {
             Ok(Reply::Message(StatusCode::CONFLICT, format!("Not added: {too_long}. The cart is as it was.")))
         }
@@ -227,9 +242,6 @@ fn response(status: StatusCode, html: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(html.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if status == StatusCode::SEE_OTHER {
-        response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
-    }
     response
 }
 
@@ -272,7 +284,7 @@ fn anatomy(sessions: &Sessions, commit: &Commit) -> Result<String, Failure> {
     ))
 }
 
-fn home_page(visitor: &Visitor, anatomy: &str) -> String {
+fn home_page(visitor: &Visitor, message: &str, anatomy: &str) -> String {
     let csrf = format!(r#"<input type=hidden name=csrf value="{}">"#, escape(&visitor.csrf));
     let who = match &visitor.name {
         Some(name) => format!(
@@ -284,7 +296,7 @@ fn home_page(visitor: &Visitor, anatomy: &str) -> String {
     };
     let items: String = visitor.cart.iter().map(|item| format!("<li>{}", escape(item))).collect();
     page(&format!(
-        "{who}<p>Visits: <b id=visits>{}</b>\
+        "{message}{who}<p>Visits: <b id=visits>{}</b>\
          <h2>Cart</h2><ol>{items}</ol><form method=post action=/cart>{csrf}{CART_FIELDS}</form>\
          <h2>The cookie of this response</h2>{anatomy}",
         visitor.visits,
@@ -292,7 +304,11 @@ fn home_page(visitor: &Visitor, anatomy: &str) -> String {
 }
 
 fn page(body: &str) -> String {
-    format!("<!doctype html><html lang=en><title>cookie-session</title><style>{STYLE}</style>{body}")
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width, initial-scale=1\">\
+         <title>Log in with cookie-session</title><link rel=icon href=\"{ICON}\"><style>{STYLE}</style>{body}"
+    )
 }
 
 fn escape(text: &str) -> String {
@@ -304,6 +320,13 @@ const MAX_BODY_TIME: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 const MAX_NAME: usize = 60;
 
+const STALE_FORM: &str = "This form is out of date. Go back to the page and try again.";
+const NO_COOKIE: &str = "This form came back without a cookie. Over plain HTTP, browsers keep a Secure cookie for \
+    localhost only: open http://localhost, use HTTPS, or start the server with INSECURE=1, which calls \
+    insecure_for_local_http(). It is the same if cookies are turned off.";
+// A data URL, so that the browser does not ask for /favicon.ico.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E\
+    %3Ccircle cx='4' cy='4' r='4' fill='%23c98a4b'/%3E%3C/svg%3E";
 const LOGIN_FIELDS: &str = "<label>Name <input name=name required></label> \
     <label><input type=checkbox name=remember> Remember me</label> <button>Log in</button>";
 const CART_FIELDS: &str = "<input name=item size=60 required value=\"\

@@ -74,8 +74,14 @@ fn a_visitor_logs_in_is_counted_and_logs_out() {
     assert_eq!(answer.headers["cache-control"], "private, no-store");
     assert!(browser.jar.is_empty(), "{:?}", browser.jar.cookies());
 
-    let page = browser.get(&server, "/");
+    assert_eq!(answer.headers["location"], "/?logged-out");
+    let page = browser.get(&server, "/?logged-out");
     assert_eq!((page.field("name"), page.field("visits")), (None, Some("1")));
+    assert_eq!(page.field("message"), Some("You are logged out."));
+    assert_eq!(browser.get(&server, "/").field("message"), None);
+    for part in ["<meta name=viewport ", "<title>", "<link rel=icon href=\"data:"] {
+        assert!(page.body.contains(part), "{part}");
+    }
 }
 
 #[test]
@@ -267,11 +273,28 @@ fn a_log_out_needs_no_csrf_token_where_the_cookie_does_not_verify() {
     }
     assert_eq!(browser.request(&server, "GET", "/logout", None).status, 404, "a link logs nobody out");
     let answer = browser.post(&server, "/logout", &[]);
-    assert_eq!((answer.status, answer.headers["location"].as_str()), (303, "/"));
+    assert_eq!((answer.status, answer.headers["location"].as_str()), (303, "/?logged-out"));
     assert!(browser.jar.is_empty(), "{:?}", browser.jar.cookies());
 
     let answer = browser.post(&server, "/logout", &[]);
     assert_eq!((answer.status, answer.set_cookies.len()), (403, 0), "there is no cookie to remove");
+}
+
+#[test]
+fn a_form_that_comes_back_without_a_cookie_says_why() {
+    let mut browser = Browser::new("no_cookie");
+    let server = browser.start(OLD);
+    browser.get(&server, "/");
+    // As on http://192.168.1.7, where the browser drops a Secure cookie.
+    browser.jar = Jar::new();
+    let answer = browser.post(&server, "/login", &[("name", "Ada")]);
+    assert_eq!((answer.status, answer.set_cookies.len()), (403, 0));
+    let message = answer.field("message").expect("a message");
+    assert!(
+        message.contains("without a cookie") && message.contains("insecure_for_local_http()"),
+        "{message}"
+    );
+    assert!(!message.contains("out of date"), "{message}");
 }
 
 #[test]

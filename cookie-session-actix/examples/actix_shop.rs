@@ -20,7 +20,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use actix_web::dev::Payload;
@@ -145,7 +145,10 @@ async fn home(
         }),
         None => None,
     };
-    let flashes: Vec<_> = flashes.iter().map(|(kind, text)| Flash { kind, text }).collect();
+    let logged_out = user.is_none() && cookie_session_demo::is_after_logout(Some(request.query_string()));
+    let logged_out = logged_out.then_some(cookie_session_demo::LOGGED_OUT);
+    let flashes = flashes.iter().map(|(kind, text)| Flash { kind, text });
+    let flashes: Vec<_> = logged_out.into_iter().chain(flashes).collect();
     let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
     let cart: Vec<_> =
         cart.iter().filter_map(|(id, &count)| Some(CartLine { product: product(id)?, count })).collect();
@@ -181,7 +184,7 @@ async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
 
 async fn logout(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
     session.clear()?;
-    Ok(back())
+    Ok(back_to(paths::LOGGED_OUT))
 }
 
 async fn add_to_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
@@ -231,7 +234,11 @@ async fn healthy() -> &'static str {
 }
 
 fn back() -> Redirect {
-    Redirect::to(paths::HOME).see_other()
+    back_to(paths::HOME)
+}
+
+fn back_to(path: &'static str) -> Redirect {
+    Redirect::to(path).see_other()
 }
 
 fn product(id: &str) -> Option<Product<'static>> {
@@ -287,6 +294,26 @@ fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
         result => result?,
     }
     Ok(token)
+}
+
+/// Says why a form did not bring the token of its session.
+fn no_token_of_ours(session: &CookieSession) -> Result<Failure, CookieSessionError> {
+    if session.is_new()? && session.rejection()?.is_none() {
+        warn_of_no_cookie();
+        return Ok(Failure::NoCookie);
+    }
+    Ok(Failure::StaleForm)
+}
+
+/// Says once in the log why forms come back without a cookie, where nobody but the developer can see it.
+fn warn_of_no_cookie() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(
+            "a form came back without a cookie; over plain HTTP, browsers keep a Secure cookie for localhost only: \
+             use HTTPS, or Builder::insecure_for_local_http() during development"
+        );
+    });
 }
 
 fn new_token() -> Result<String, Failure> {
@@ -346,7 +373,7 @@ impl FromRequest for Posted {
                 form.await.map_err(|error| Failure::Form(error.as_response_error().status_code()))?;
             let token: Option<String> = known(&session, CSRF_TOKEN)?;
             if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
-                return Err(Failure::StaleForm);
+                return Err(no_token_of_ours(&session)?);
             }
             Ok(Self { session, form })
         })
@@ -370,6 +397,7 @@ enum Failure {
     Session(CookieSessionError),
     Form(StatusCode),
     StaleForm,
+    NoCookie,
     NoSuchProduct,
     NotFound,
     NoRandomness,
@@ -387,6 +415,7 @@ impl fmt::Display for Failure {
             Self::Session(error) => return error.fmt(f),
             Self::Form(_) => "form cannot be read",
             Self::StaleForm => "form is out of date",
+            Self::NoCookie => "form came without a cookie",
             Self::NoSuchProduct => "no such product",
             Self::NotFound => "no such page",
             Self::NoRandomness => "the system has no randomness",
@@ -400,7 +429,7 @@ impl ResponseError for Failure {
             Self::Session(error) if error.as_too_long().is_some() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Session(_) | Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Form(status) => *status,
-            Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::StaleForm | Self::NoCookie => StatusCode::FORBIDDEN,
             Self::NoSuchProduct => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
         }
@@ -424,6 +453,10 @@ impl ResponseError for Failure {
                 "This form is out of date",
                 "It was made before you logged in or out. Please go back to the shop and try again.".into(),
             ),
+            Self::NoCookie => {
+                let (title, message) = cookie_session_demo::NO_COOKIE;
+                (title, message.into())
+            }
             Self::NoSuchProduct => ("We do not bake that", "Please choose from the page.".into()),
             Self::NotFound => ("There is nothing here", "The shop has one page.".into()),
             Self::NoRandomness => return HttpResponse::new(self.status_code()),

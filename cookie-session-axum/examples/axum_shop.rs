@@ -18,11 +18,11 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, FromRequest, Request, State};
+use axum::extract::{Form, FromRequest, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -121,6 +121,7 @@ struct Context {
 async fn home(
     State(Context { shop, sessions }): State<Context>,
     session: CookieSession,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Page, Failure> {
     let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
@@ -144,7 +145,10 @@ async fn home(
         }),
         None => None,
     };
-    let flashes: Vec<_> = flashes.iter().map(|(kind, text)| Flash { kind, text }).collect();
+    let logged_out = user.is_none() && cookie_session_demo::is_after_logout(query.as_deref());
+    let logged_out = logged_out.then_some(cookie_session_demo::LOGGED_OUT);
+    let flashes = flashes.iter().map(|(kind, text)| Flash { kind, text });
+    let flashes: Vec<_> = logged_out.into_iter().chain(flashes).collect();
     let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
     let cart: Vec<_> =
         cart.iter().filter_map(|(id, &count)| Some(CartLine { product: product(id)?, count })).collect();
@@ -179,7 +183,7 @@ async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
 
 async fn logout(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
     session.clear()?;
-    Ok(back())
+    Ok(back_to(paths::LOGGED_OUT))
 }
 
 async fn add_to_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
@@ -229,7 +233,11 @@ async fn healthy() -> &'static str {
 }
 
 fn back() -> Redirect {
-    Redirect::to(paths::HOME)
+    back_to(paths::HOME)
+}
+
+fn back_to(path: &'static str) -> Redirect {
+    Redirect::to(path)
 }
 
 fn product(id: &str) -> Option<Product<'static>> {
@@ -287,6 +295,26 @@ fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
     Ok(token)
 }
 
+/// Says why a form did not bring the token of its session.
+fn no_token_of_ours(session: &CookieSession) -> Result<Failure, CookieSessionError> {
+    if session.is_new()? && session.rejection()?.is_none() {
+        warn_of_no_cookie();
+        return Ok(Failure::NoCookie);
+    }
+    Ok(Failure::StaleForm)
+}
+
+/// Says once in the log why forms come back without a cookie, where nobody but the developer can see it.
+fn warn_of_no_cookie() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(
+            "a form came back without a cookie; over plain HTTP, browsers keep a Secure cookie for localhost only: \
+             use HTTPS, or Builder::insecure_for_local_http() during development"
+        );
+    });
+}
+
 fn new_token() -> Result<String, Failure> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| Failure::NoRandomness)?;
@@ -339,7 +367,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         let Form(form): Form<Fields> = request.extract().await?;
         let token: Option<String> = known(&session, CSRF_TOKEN)?;
         if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
-            return Err(Failure::StaleForm);
+            return Err(no_token_of_ours(&session)?);
         }
         Ok(Self { session, form })
     }
@@ -365,6 +393,7 @@ enum Failure {
     Session(CookieSessionError),
     Form(StatusCode),
     StaleForm,
+    NoCookie,
     NoSuchProduct,
     NotFound,
     NoRandomness,
@@ -403,6 +432,10 @@ impl IntoResponse for Failure {
                 "This form is out of date",
                 "It was made before you logged in or out. Please go back to the shop and try again.".into(),
             ),
+            Self::NoCookie => {
+                let (title, message) = cookie_session_demo::NO_COOKIE;
+                (StatusCode::FORBIDDEN, title, message.into())
+            }
             Self::NoSuchProduct => {
                 (StatusCode::BAD_REQUEST, "We do not bake that", "Please choose from the page.".into())
             }

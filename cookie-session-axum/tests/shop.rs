@@ -120,9 +120,13 @@ async fn a_visitor_shops_logs_in_and_logs_out() {
         let page = browser.post(&server, "/cart/remove", "product=linzer").await;
         assert_eq!((inside(&page, "user"), inside(&page, "cart-count")), ("Ada", "0"));
 
-        browser.try_post(&server, "/logout", "").await;
+        let reply = browser.try_post(&server, "/logout", "").await;
+        assert_eq!(reply.all("location"), ["/?logged-out"]);
         assert!(browser.jar.is_empty());
-        assert!(browser.home(&server).await.contains("id=\"login-form\""));
+        let page = browser.send(&server, Method::GET, "/?logged-out", String::new()).await;
+        assert!(page.text().contains("</span>You are logged out.</p>"));
+        let page = browser.home(&server).await;
+        assert!(page.contains("id=\"login-form\"") && !page.contains("You are logged out"));
     }
 }
 
@@ -151,6 +155,26 @@ async fn a_token_from_before_the_log_in_is_refused() {
     }
     let page = browser.home(&server).await;
     assert_eq!(inside(&page, "cart-count"), "0");
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_without_a_cookie_says_why() {
+    let server = start(Shop::default(), KEY).await;
+    let mut browser = Browser::open(&server, Version::HTTP_11).await;
+    let stranger =
+        browser.jar.header(&browser.url, now()).unwrap().replace("__Host-session=", "__Host-session=x");
+    browser.jar = Jar::new();
+    let reply = browser.try_post(&server, "/login", "name=Ada").await;
+    assert_eq!((reply.status, reply.all("set-cookie").len()), (StatusCode::FORBIDDEN, 0));
+    assert_eq!(inside(reply.text(), "error-title"), "Your browser sent no cookie");
+    assert!(inside(reply.text(), "error-message").contains("insecure_for_local_http()"));
+
+    // One that did not verify came back all the same.
+    let request = Request::post("/login").header("cookie", stranger);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let request = request.body(http_body_util::Full::new(Bytes::from("csrf_token=x&name=Ada"))).unwrap();
+    let reply = server.send(Version::HTTP_11, request).await.unwrap();
+    assert_eq!(inside(reply.text(), "error-title"), "This form is out of date");
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ pub use crate::layout::CONTENT_SECURITY_POLICY;
 pub mod paths {
     /// GET: the only page.
     pub const HOME: &str = "/";
+    /// GET: the same page after a logout. It can say so without a session, which is gone.
+    pub const LOGGED_OUT: &str = "/?logged-out";
     /// POST [`NAME`](super::fields::NAME), [`REMEMBER`](super::fields::REMEMBER): logs in under any name
     /// that is not empty.
     pub const LOGIN: &str = "/login";
@@ -146,6 +148,23 @@ pub const PRODUCTS: &[Product<'static>] = &[
     product("linzer", "Linzer round", "Almond, with a window of raspberry jam.", 280),
     product("stroopwafel", "Stroopwafel", "Caramel between two thin waffles.", 310),
 ];
+
+/// What a page of the shop says after a logout, to be shown when [`is_after_logout`] says so.
+pub const LOGGED_OUT: Flash<'static> = Flash { kind: "success", text: "You are logged out." };
+
+/// Title and message of the [`error()`] page for a form that came back without a cookie.
+pub const NO_COOKIE: (&str, &str) = (
+    "Your browser sent no cookie",
+    "The form came without the cookie that the page before it set. Over plain HTTP, browsers keep a Secure cookie for \
+     localhost only: open the shop under http://localhost or over HTTPS, or build its sessions with \
+     insecure_for_local_http() while you develop. It is the same if cookies are turned off.",
+);
+
+/// Says whether a query is that of [`paths::LOGGED_OUT`].
+#[must_use]
+pub fn is_after_logout(query: Option<&str>) -> bool {
+    query.is_some() && query == paths::LOGGED_OUT.split_once('?').map(|(_, query)| query)
+}
 
 /// What a browser stores at most: the bytes of name and value together (RFC 6265bis, section 5.6).
 pub const COOKIE_LIMIT: usize = 4096;

@@ -284,6 +284,7 @@ fn nothing_is_left_after_a_log_out(place: &Place<'_>) {
     browser.reload();
     let kept = the_cookie(&browser);
     log_out(&browser);
+    assert_eq!(browser.text("#flash .flash").as_deref(), Some("Done: You are logged out."));
     assert_eq!(browser.text("#cart-count").as_deref(), Some("0"));
     // The page after it begins a session of its own.
     let next = the_cookie(&browser);
