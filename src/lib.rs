@@ -43,7 +43,7 @@
 //   token/       its text: grammar, signature, time, base64        key/     secret keys and the ring of them
 //   json/        values to JSON text and back                      error.rs what can go wrong
 //
-// Each room imports from those after it, and no two files import each other.
+// No two files import each other, not even through others.
 mod sessions;
 mod config;
 mod session;

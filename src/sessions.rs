@@ -279,6 +279,7 @@ impl Sessions {
     }
 
     /// Looks at one cookie of our name.
+    #[inline]
     fn consider(&self, value: &[u8], session: &mut Session, left: &mut usize) {
         session.presented = true;
         let result = self.read(value, session, left);

@@ -62,6 +62,7 @@ macro_rules! with_rules {
 macro_rules! hand_on {
     ($(fn $question:ident($($name:ident: $type:ty),*) $(-> $answer:ty)?;)*) => {
         $(
+            #[inline]
             pub(crate) fn $question(self, $($name: $type),*) $(-> $answer)? {
                 with_rules!(self, rules => rules.$question($($name),*))
             }
@@ -118,6 +119,7 @@ impl Format {
         with_rules!(self, rules => rules.decode_with(payload, read))
     }
 
+    #[inline]
     pub(crate) fn choose<'l>(
         self,
         values: impl Iterator<Item = &'l [u8]>,

@@ -5,6 +5,7 @@
 
 /// Decodes a text into the front of `out`, and returns how many bytes it is.
 /// Refuses padding, other characters, stray bits, and what does not fit.
+#[inline]
 pub(crate) fn decode<const ROOM: usize>(text: &[u8], out: &mut [u8; ROOM]) -> Option<usize> {
     let (quads, rest) = text.as_chunks::<4>();
     let mut all = 0;

@@ -61,17 +61,20 @@ macro_rules! with_keys {
 
 impl Signer {
     /// Returns the length of a signature as text.
+    #[inline]
     pub(crate) fn signature_len(&self) -> usize {
         with_keys!(self, keys => keys.text_len())
     }
 
     /// Returns the signature of the message under the current key.
+    #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         with_keys!(self, keys => keys.sign(message))
     }
 
     /// Returns which key made this signature of the message, if any did: the
     /// current one is 0.
+    #[inline]
     pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> Option<usize> {
         with_keys!(self, keys => keys.verify(message, signature))
     }
@@ -85,6 +88,7 @@ pub(crate) struct Signature {
 
 impl Signature {
     /// Reads canonical base64: no padding, no other alphabet, no stray bits.
+    #[inline]
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; LONGEST];
         let len = base64url::decode(text, &mut bytes)?;
@@ -166,6 +170,7 @@ pub(crate) fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
+#[inline]
 fn mac<D: EagerHash>(key: &Hmac<D>, message: &[u8]) -> hmac::digest::Output<Hmac<D>> {
     #[cfg(test)]
     tests::MACS.set(tests::MACS.get().saturating_add(1));

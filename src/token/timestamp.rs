@@ -21,6 +21,7 @@ pub(crate) fn write(seconds: u64, out: &mut Vec<u8>) {
 }
 
 /// Reads what [`write`] wrote, and no other spelling of the same number.
+#[inline]
 pub(crate) fn read(text: &[u8]) -> Option<u64> {
     let mut bytes = [0; 8];
     let len = base64url::decode(text, &mut bytes)?;
@@ -32,6 +33,7 @@ pub(crate) fn read(text: &[u8]) -> Option<u64> {
 
 /// Returns the time since 1970. A clock set before that reads 0, so that
 /// everything issued in reality lies in its future.
+#[inline]
 pub(crate) fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
