@@ -266,13 +266,14 @@ class Run:
         self.forms = [side for side, about in zip(self.sides, abouts) if about.get("form")]
         self.values = Values(self.rng, self.framework, arguments.wide, self.differs)
         self.compare_cookies = not arguments.ignore_cookie_kind
+        self.clock = arguments.clock
         self.offset = 0
         base = {
             "secret": self.secret(),
             "fallbacks": [],
             "cookie_name": COOKIE,
             "lifetime": 3600,
-            "clock": CLOCK,
+            "clock": self.clock,
             "clock_offset": 0,
             "auth": self.auth,
             **json.loads(arguments.config),
@@ -291,7 +292,7 @@ class Run:
 
     @property
     def now(self):
-        return CLOCK + self.offset
+        return self.clock + self.offset
 
     def configure(self, *indexes):
         for index in indexes or (0, 1):
@@ -402,7 +403,8 @@ class Run:
                     actions.append([name])
                     flashed = True
             elif name == "set_expiry":
-                stamp = ["datetime", f"2026-0{rng.randrange(1, 8)}-01T00:00:00+00:00"]
+                zone = "+00:00" if self.configs[0].get("use_tz", True) else ""
+                stamp = ["datetime", f"2026-0{rng.randrange(1, 8)}-01T00:00:00{zone}"]
                 actions.append([name, rng.choice([["int", "0"], ["int", "60"], ["int", "3600"], ["int", "-5"], ["null"], ["float", "90.0"], stamp])])
             elif name == "status":
                 actions.append([name, rng.choice([200, 201, 404, 499, 500, 503])])
@@ -444,7 +446,7 @@ class Run:
         else:
             target = self.now + rng.choice([0.5, 1, 7, limit / 3])
         target = max(target, self.now)
-        self.offset = target - CLOCK
+        self.offset = target - self.clock
         for name in ("refresh_each_request", "save_every_request", "expire_at_browser_close"):
             if name in self.settings and rng.random() < 0.3:
                 flipped = rng.random() < 0.5
@@ -606,6 +608,7 @@ def main():
     parser.add_argument("--python", required=True, metavar="URL")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--clock", type=int, default=CLOCK, help="unix seconds at which the run begins")
     parser.add_argument("--config", default="{}", help="JSON that is added to the configuration of both sides")
     parser.add_argument("--auth", action="store_true", help="log in and out, too")
     parser.add_argument("--wide", action="store_true", help="ints beyond 64 bits, NaN, infinities and lone surrogates, too")

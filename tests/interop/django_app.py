@@ -1,6 +1,8 @@
 """A Django site with signed-cookie sessions and contrib.auth that speaks the protocol of README.md."""
 
 import logging
+import os
+import time
 from importlib.metadata import version
 
 import django
@@ -49,6 +51,10 @@ def apply(config):
     settings.SESSION_COOKIE_AGE = config["lifetime"]
     settings.SESSION_SAVE_EVERY_REQUEST = config["save_every_request"]
     settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = config["expire_at_browser_close"]
+    settings.USE_TZ = config["use_tz"]
+    # What Django does once, with its TIME_ZONE, when it starts.
+    os.environ["TZ"] = "UTC" if config["use_tz"] else "Europe/Berlin"
+    time.tzset()
 
 
 def about():
@@ -70,7 +76,7 @@ del actions["raise"]
 side = support.Support(
     "django",
     {**actions, "login": None, "logout": None},
-    {"save_every_request": False, "expire_at_browser_close": False},
+    {"save_every_request": False, "expire_at_browser_close": False, "use_tz": True},
     about,
     patched=[django.utils.timezone],
 )

@@ -26,6 +26,10 @@ MODES = {
     "django": [
         ("wide contents", ["--wide"]),
         ("django.contrib.auth", ["--wide", "--auth"]),
+        ("USE_TZ = False", ["--wide", "--config", '{"use_tz":false}']),
+        # Ten minutes before the clock is put forward, and back, on the site's wall.
+        ("USE_TZ = False, spring", ["--config", '{"use_tz":false}', "--clock", "1774745400"]),
+        ("USE_TZ = False, autumn", ["--config", '{"use_tz":false}', "--clock", "1792889400"]),
     ],
     "starlette": [("wide contents", ["--wide"])],
 }

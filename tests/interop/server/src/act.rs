@@ -1,14 +1,18 @@
 //! The actions of a request against a session.
 
+use std::time::Duration;
+
+use cookie_session::django::{self, Expiry};
 use cookie_session::{Session, SessionError, flask};
 use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE, USER_AGENT, VARY};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::Answer;
 use crate::config::{App, Framework};
 use crate::recipes::{django_auth, flask_login, flask_wtf};
-use crate::typed::{Bad, Typed, isoformat, to_typed};
+use crate::typed::{Bad, Typed, to_typed};
 
 /// A request.
 pub struct Asked<'r> {
@@ -39,7 +43,8 @@ const ACTIONS: &[&str] = &[
     "status",
 ];
 const FLASK_ACTIONS: &[&str] = &["permanent", "flash", "get_flashes", "login", "logout"];
-const DJANGO_ACTIONS: &[&str] = &["set_expiry", "flush", "cycle_key", "browser_close", "login", "logout"];
+const DJANGO_ACTIONS: &[&str] =
+    &["set_expiry", "flush", "cycle_key", "expiry_age", "browser_close", "login", "logout"];
 
 pub fn names(framework: Framework) -> Vec<&'static str> {
     let more = match framework {
@@ -162,6 +167,10 @@ impl Request<'_> {
             ("set_expiry", [value]) => self.set_expiry(value)?,
             ("flush", _) => self.session.clear(),
             ("cycle_key", _) => self.session.renew(),
+            ("expiry_age", _) => {
+                let age = django::expiry_age(&self.session).ok_or_else(|| Bad("no age".into()))?;
+                self.reads.push(json!(["int", age.to_string()]));
+            }
             ("browser_close", _) => self.reads.push(json!(["bool", !self.session.permanent()])),
             ("login", _) => self.log_in(key)?,
             ("logout", _) => self.log_out()?,
@@ -230,21 +239,22 @@ impl Request<'_> {
     }
 
     fn set_expiry(&mut self, value: &Value) -> Result<(), Bad> {
-        let kind = value.get(0).and_then(Value::as_str).unwrap_or("null");
-        match kind {
-            "null" => {
-                self.session.remove("_session_expiry");
+        let text = value.get(1).and_then(Value::as_str).unwrap_or_default();
+        let expiry = match value.get(0).and_then(Value::as_str).unwrap_or("null") {
+            "null" => Expiry::BySettings,
+            "float" => Expiry::In(Duration::from_secs_f64(text.parse().unwrap_or_default())),
+            "datetime" => match OffsetDateTime::parse(text, &Rfc3339) {
+                Ok(date) => Expiry::At(date.into()),
+                // Without an offset, as a site gives it that has none.
+                Err(_) => return Ok(self.session.insert("_session_expiry", text)?),
+            },
+            "int" if text == "0" => Expiry::WithBrowser,
+            "int" if !text.starts_with('-') => {
+                Expiry::Idle(Duration::from_secs(text.parse().unwrap_or_default()))
             }
-            "float" => {
-                let seconds: f64 = value[1].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
-                let now = OffsetDateTime::from(self.app.config.now());
-                let then = now.checked_add(time::Duration::seconds_f64(seconds));
-                self.session.insert("_session_expiry", then.map(isoformat))?;
-            }
-            "datetime" => self.session.insert("_session_expiry", &value[1])?,
-            _ => self.session.insert("_session_expiry", Typed(value))?,
-        }
-        Ok(())
+            _ => return Ok(self.session.insert("_session_expiry", Typed(value))?),
+        };
+        Ok(django::set_expiry(&mut self.session, expiry)?)
     }
 
     fn identifier(&self) -> String {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Answer;
 use crate::act::{self, Asked};
+use crate::recipes::django_time_zone;
 use crate::recipes::flask_login::Protection;
 use crate::recipes::flask_wtf;
 
@@ -51,6 +52,7 @@ pub struct Config {
     key_derivation: String,
     save_every_request: bool,
     expire_at_browser_close: bool,
+    use_tz: bool,
 }
 
 impl Default for Config {
@@ -70,6 +72,7 @@ impl Default for Config {
             key_derivation: "hmac".into(),
             save_every_request: false,
             expire_at_browser_close: false,
+            use_tz: true,
         }
     }
 }
@@ -130,6 +133,9 @@ impl Config {
             .session_cookie_age(self.lifetime()?)
             .session_save_every_request(self.save_every_request)
             .session_expire_at_browser_close(self.expire_at_browser_close);
+        if !self.use_tz {
+            profile = profile.use_tz_false(django_time_zone::ahead_of_utc);
+        }
         for fallback in &self.fallbacks {
             profile = profile.fallback(secret(fallback)?);
         }
@@ -210,7 +216,7 @@ impl App {
 fn keys(framework: Framework) -> Vec<String> {
     let all = serde_json::to_value(Config::default()).unwrap_or_default();
     let flask = ["refresh_each_request", "session_protection", "salt", "digest", "key_derivation"];
-    let django = ["save_every_request", "expire_at_browser_close"];
+    let django = ["save_every_request", "expire_at_browser_close", "use_tz"];
     let is_of = |key: &&String| {
         (framework == Framework::Flask || !flask.contains(&key.as_str()))
             && (framework == Framework::Django || !django.contains(&key.as_str()))

@@ -1,6 +1,7 @@
-//! Logins of the Python frameworks in Rust, as docs/python.md shows them.
+//! Logins of the Python frameworks in Rust, and the zone of a Django site, as docs/python.md shows them.
 
 pub mod django_auth;
+pub mod django_time_zone;
 pub mod flask_login;
 pub mod flask_wtf;
 
