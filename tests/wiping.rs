@@ -384,7 +384,7 @@ fn a_key_that_is_refused_is_wiped_too() {
         (
             "a known default in it",
             format!("{}{}", hex(&secret), hex(b"thisismyscretkey")),
-            KeyErrorKind::Weak,
+            KeyErrorKind::Known,
         ),
     ];
     for (what, text, kind) in rows {
