@@ -9,13 +9,11 @@ mod middleware;
 mod extract;
 mod session;
 mod respond;
-mod error;
 mod cross_origin;
 
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};
 pub use cross_origin::{CrossOrigin, CrossOriginError, CrossOriginService};
-pub use error::CookieSessionError;
 pub use extract::SessionData;
 pub use middleware::{SessionMiddleware, SessionService};
-pub use session::CookieSession;
+pub use session::{CookieSession, CookieSessionError};

@@ -15,47 +15,7 @@ use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot};
 
 use crate::respond;
 
-/// Gives the services inside of it a [`CookieSession`](crate::CookieSession), and saves it
-/// into their responses.
-///
-/// Error responses and redirects save too, also the errors of middleware
-/// inside. A handler that panics saves nothing.
-///
-/// Middleware outside of this one that makes the response of an error itself has
-/// to use [`Error::error_response`]: `HttpResponse::from_error` and
-/// `ServiceResponse::from_err` drop the headers, and the cookie with them.
-///
-/// ```
-/// use actix_web::{App, test, web};
-/// use cookie_session::{KeyRing, SecretKey, Sessions};
-/// use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
-///
-/// async fn count(session: CookieSession) -> Result<String, CookieSessionError> {
-///     let visits = session.update("visits", |visits: &mut u32| {
-///         *visits += 1;
-///         *visits
-///     })?;
-///     Ok(format!("visit {visits}"))
-/// }
-///
-/// # #[actix_web::main]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // Outside of the closure that makes an App for each worker: all need the same keys.
-/// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
-/// let app = App::new().route("/", web::get().to(count)).wrap(SessionMiddleware::new(sessions.clone()));
-///
-/// // In a test, a session that is made by hand plays the visitor.
-/// let mut visitor = sessions.start();
-/// visitor.insert("visits", 41)?;
-/// let commit = sessions.save(visitor)?;
-/// let cookie = commit.cookie_pair().ok_or("no cookie")?;
-///
-/// let app = test::init_service(app).await;
-/// let request = test::TestRequest::get().insert_header(("cookie", cookie)).to_request();
-/// assert_eq!(test::call_and_read_body(&app, request).await, "visit 42");
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../docs/middleware.md")]
 pub struct SessionMiddleware<C = DefaultCookie> {
     sessions: Sessions,
     cookie: PhantomData<fn() -> C>,
@@ -70,33 +30,7 @@ impl SessionMiddleware {
 }
 
 impl<C: 'static> SessionMiddleware<C> {
-    /// Makes the middleware for one of several sessions, which differ in their
-    /// cookie's name. The marker is any type.
-    ///
-    /// Two middleware around one route whose cookies have the same name would
-    /// overwrite each other: every request gets a 500, and the log says so. Of
-    /// two with the same marker, a handler gets the inner one's session.
-    ///
-    /// ```
-    /// use actix_web::{App, web};
-    /// use cookie_session::{KeyRing, SecretKey, Sessions};
-    /// use cookie_session_actix::{CookieSession, CookieSessionError, SessionMiddleware};
-    ///
-    /// enum Admin {}
-    ///
-    /// async fn both(shop: CookieSession, admin: CookieSession<Admin>) -> Result<String, CookieSessionError> {
-    ///     Ok(format!("{:?} {:?}", shop.get::<u64>("user_id")?, admin.get::<u64>("user_id")?))
-    /// }
-    ///
-    /// let keys = KeyRing::new(SecretKey::generate()?);
-    /// let shop = Sessions::builder(&keys).build()?;
-    /// let admin = Sessions::builder(&keys).name("__Host-admin").build()?;
-    /// let app = App::new()
-    ///     .route("/", web::get().to(both))
-    ///     .wrap(SessionMiddleware::new(shop))
-    ///     .wrap(SessionMiddleware::<Admin>::for_cookie(admin));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    #[doc = include_str!("../docs/for_cookie.md")]
     pub fn for_cookie(sessions: Sessions) -> Self {
         Self { sessions, cookie: PhantomData }
     }

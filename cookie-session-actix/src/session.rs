@@ -1,57 +1,45 @@
-//! The handle that a handler holds.
+//! The handle that a handler holds, and the error of its methods.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
+use actix_web::body::BoxBody;
+use actix_web::{HttpResponse, ResponseError};
+use cookie_session_adapter::{adapter_types, events};
 
-use actix_web::{HttpMessage, HttpRequest};
-use cookie_session_adapter::{DefaultCookie, Handle, Slot};
+use crate::respond;
 
-use crate::error::CookieSessionError;
-
-/// The session of the visitor whose request this is.
-///
-/// An extractor; in middleware, `request.extract::<CookieSession>()` takes it
-/// out of a request. A clone is another handle to the same session. All methods
-/// are those of [`Handle`].
-///
-/// The cookie is read at the first use of any method, so the response of a
-/// handler that never comes to that stays cacheable. It is written with the
-/// response's headers; every use after they are sent, in a streamed body or a spawned task, is
-/// [`UseError::TooLate`](crate::UseError::TooLate).
-///
-/// `C` says which cookie, where there are several: see
-/// [`SessionMiddleware::for_cookie`](crate::SessionMiddleware::for_cookie).
-pub struct CookieSession<C = DefaultCookie> {
-    handle: Handle<CookieSessionError>,
-    cookie: PhantomData<fn() -> C>,
+adapter_types! {
+    /// The session of the visitor whose request this is.
+    ///
+    /// An extractor; in middleware, `request.extract::<CookieSession>()` takes it
+    /// out of a request. A clone is another handle to the same session. All methods
+    /// are those of [`Handle`].
+    ///
+    /// The cookie is read at the first use of any method, so the response of a
+    /// handler that never comes to that stays cacheable. It is written with the
+    /// response's headers; every use after they are sent, in a streamed body or a spawned task, is
+    /// [`UseError::TooLate`](crate::UseError::TooLate).
+    ///
+    /// `C` says which cookie, where there are several: see
+    /// [`SessionMiddleware::for_cookie`](crate::SessionMiddleware::for_cookie).
+    CookieSession
+    /// Why a [`CookieSession`](crate::CookieSession) could not do what a handler
+    /// asked for.
+    ///
+    /// Handlers may return it: as a response it is a 500 with an empty body and
+    /// `Cache-Control: no-store`, and one event for the log. What the handler did
+    /// to the session before is not saved.
+    CookieSessionError
+    "add `.wrap(SessionMiddleware::{}(sessions.clone()))` to the App, or to the scope of this route"
 }
 
-impl<C: 'static> CookieSession<C> {
-    pub(crate) fn of(request: &HttpRequest) -> Result<Self, CookieSessionError> {
-        let slot = Slot::find::<C>(request.extensions().get());
-        let slot = slot.ok_or_else(CookieSessionError::no_middleware::<C>)?;
-        Ok(Self { handle: Handle::new(slot), cookie: PhantomData })
-    }
-}
-
-impl<C> Deref for CookieSession<C> {
-    type Target = Handle<CookieSessionError>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.handle
-    }
-}
-
-// Not derived: the marker need not be `Clone`.
-impl<C> Clone for CookieSession<C> {
-    fn clone(&self) -> Self {
-        Self { handle: self.handle.clone(), cookie: PhantomData }
-    }
-}
-
-impl<C> fmt::Debug for CookieSession<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CookieSession").field("cookie", &self.cookie_name()).finish_non_exhaustive()
+/// A 500 with an empty body that no cache keeps, and an error event. A debug
+/// build says in the body that a middleware is missing.
+impl ResponseError for CookieSessionError {
+    fn error_response(&self) -> HttpResponse {
+        events::error(&self.0);
+        let response = respond::empty_500();
+        match self.0.reason_for_developers() {
+            Some(reason) => response.set_body(BoxBody::new(reason)),
+            None => response,
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod slot;
 mod handle;
 mod save;
+mod types;
 mod turns;
 pub mod events;
 mod error;
@@ -13,7 +14,11 @@ pub mod conformance;
 #[cfg(all(test, loom))]
 mod models;
 
+#[doc(hidden)]
+pub use cookie_session::{SessionError, TooLong};
 pub use error::UseError;
 pub use handle::{DefaultCookie, Handle};
 pub use save::{Head, NoHeader, NotSaved, Saved};
 pub use slot::{Guard, SharedSessions, Slot};
+#[doc(hidden)]
+pub use types::constructor;

@@ -174,7 +174,7 @@ impl Head for Refuses {
 fn a_head_that_refuses_a_line_is_a_save_that_failed() {
     let sessions = Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
     let uses: [fn(&Handle); 2] =
-        [|handle| drop(handle.len().unwrap()), |handle| handle.insert("a", 1).unwrap()];
+        [|handle| assert_eq!(handle.len(), Ok(0)), |handle| handle.insert("a", 1).unwrap()];
     for use_it in uses {
         let shared = SharedSessions::worker(sessions.clone());
         let (slot, guard) = Slot::enter::<DefaultCookie>(shared, Vec::<Vec<u8>>::new(), None).unwrap();

@@ -5,11 +5,9 @@ mod layer;
 mod extract;
 mod session;
 mod respond;
-mod error;
 
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};
-pub use error::CookieSessionError;
 pub use extract::SessionData;
 pub use layer::{ResponseFuture, SessionLayer, SessionService};
-pub use session::CookieSession;
+pub use session::{CookieSession, CookieSessionError};

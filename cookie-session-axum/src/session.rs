@@ -1,30 +1,35 @@
-//! The handle that a handler holds.
+//! The handle that a handler holds, and the error of its methods.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
-
-use cookie_session_adapter::{DefaultCookie, Handle, Slot};
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use cookie_session_adapter::{adapter_types, events};
 use http::Extensions;
 
-use crate::error::CookieSessionError;
+use crate::respond;
 
-/// The session of the visitor whose request this is.
-///
-/// An extractor for axum; elsewhere [`from_extensions`](Self::from_extensions)
-/// takes it out of a request. A clone is another handle to the same session.
-/// All methods are those of [`Handle`].
-///
-/// The cookie is read at the first use of any method, so the response of a
-/// handler that never comes to that stays cacheable. It is written with the
-/// response's headers; every use after they are sent, in a streamed body or a spawned task, is
-/// [`UseError::TooLate`](crate::UseError::TooLate).
-///
-/// `C` says which cookie, where there are several: see
-/// [`SessionLayer::for_cookie`](crate::SessionLayer::for_cookie).
-pub struct CookieSession<C = DefaultCookie> {
-    handle: Handle<CookieSessionError>,
-    cookie: PhantomData<fn() -> C>,
+adapter_types! {
+    /// The session of the visitor whose request this is.
+    ///
+    /// An extractor for axum; elsewhere [`from_extensions`](Self::from_extensions)
+    /// takes it out of a request. A clone is another handle to the same session.
+    /// All methods are those of [`Handle`].
+    ///
+    /// The cookie is read at the first use of any method, so the response of a
+    /// handler that never comes to that stays cacheable. It is written with the
+    /// response's headers; every use after they are sent, in a streamed body or a spawned task, is
+    /// [`UseError::TooLate`](crate::UseError::TooLate).
+    ///
+    /// `C` says which cookie, where there are several: see
+    /// [`SessionLayer::for_cookie`](crate::SessionLayer::for_cookie).
+    CookieSession
+    /// Why a [`CookieSession`](crate::CookieSession) could not do what a handler
+    /// asked for.
+    ///
+    /// Handlers may return it: as a response it is a 500 with an empty body and
+    /// `Cache-Control: no-store`, and one event for the log. What the handler did
+    /// to the session before is not saved.
+    CookieSessionError
+    "add `.layer(SessionLayer::{}(sessions))` to the router, after its routes"
 }
 
 impl<C: 'static> CookieSession<C> {
@@ -34,28 +39,26 @@ impl<C: 'static> CookieSession<C> {
     ///
     /// [`UseError::NoLayer`](crate::UseError::NoLayer) if it did not.
     pub fn from_extensions(extensions: &Extensions) -> Result<Self, CookieSessionError> {
-        let slot = Slot::find::<C>(extensions.get()).ok_or_else(CookieSessionError::no_layer::<C>)?;
-        Ok(Self { handle: Handle::new(slot), cookie: PhantomData })
+        Self::of(extensions.get())
     }
 }
 
-impl<C> Deref for CookieSession<C> {
-    type Target = Handle<CookieSessionError>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.handle
+impl CookieSessionError {
+    #[doc = include_str!("../docs/to_response.md")]
+    pub fn to_response<B: Default>(&self) -> http::Response<B> {
+        events::error(&self.0);
+        respond::internal_error()
     }
 }
 
-// Not derived: the marker need not be `Clone`.
-impl<C> Clone for CookieSession<C> {
-    fn clone(&self) -> Self {
-        Self { handle: self.handle.clone(), cookie: PhantomData }
-    }
-}
-
-impl<C> fmt::Debug for CookieSession<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CookieSession").field("cookie", &self.cookie_name()).finish_non_exhaustive()
+/// A 500 with an empty body that no cache keeps, and an error event. A debug
+/// build says in the body that a layer is missing.
+impl IntoResponse for CookieSessionError {
+    fn into_response(self) -> Response {
+        let response = self.to_response::<Body>();
+        match self.0.reason_for_developers() {
+            Some(reason) => response.map(|_| Body::from(reason)),
+            None => response,
+        }
     }
 }
