@@ -264,7 +264,10 @@ class Run:
         if not self.auth:
             self.actions -= {"login", "logout"}
         self.forms = [side for side, about in zip(self.sides, abouts) if about.get("form")]
+        self.tokens = all(about.get("token") for about in abouts)
         self.values = Values(self.rng, self.framework, arguments.wide, self.differs)
+        # Without Flask's types, which no token has.
+        self.plain_values = Values(self.rng, "plain", False, self.differs)
         self.compare_cookies = not arguments.ignore_cookie_kind
         self.clock = arguments.clock
         self.offset = 0
@@ -558,6 +561,29 @@ class Run:
                 self.differ("a forged form token was accepted", jar.header(), forged, refused.answer)
         self.settle([jar])
 
+    def step_token(self):
+        """A token of the application's own is spelled alike by both sides, and read by the other."""
+        value, compress = self.plain_values.value(), self.rng.random() < 0.5
+        self.log.append({"token of": value, "compress": compress})
+        tokens = [side.must("POST", "/token", {"value": value, "compress": compress})["token"] for side in self.sides]
+        separator = "." if self.framework == "flask" else ":"
+        left, right = (token.rsplit(separator, 2)[0] for token in tokens)
+        # Another deflate may write other bytes, and now and then find the result too long to be worth it.
+        if left != right and not (left.startswith(".") and right.startswith(".")):
+            if compress or self.framework == "flask" and abs(len(left) - len(right)) < 8:
+                self.counts["tokens compressed by one side"] += 1
+            else:
+                self.differ("the payload of a token", value, left, right)
+        self.counts["tokens compressed" if left.startswith(".") else "tokens as they are"] += 1
+        for token in tokens:
+            read = [side.must("POST", "/token", {"token": token})["value"] for side in self.sides]
+            if read[0] is None or read[0] != read[1]:
+                self.differ("what a token says", token, *read)
+            forged = token[:-6] + ("AAAAAA" if token[-6:] != "AAAAAA" else "BBBBBB")
+            read = [side.must("POST", "/token", {"token": forged})["value"] for side in self.sides]
+            if read != [None, None]:
+                self.differ("a forged token was accepted", forged, *read)
+
     def step_foreign(self):
         """What only Python writes: Rust keeps a lone surrogate as it is, and takes a session with NaN for none."""
         rust, python = self.sides
@@ -586,6 +612,8 @@ class Run:
         kinds = {"act": 80, "time": 8, "tamper": 4, "duplicate": 4, "rotate": 4, "forget": 1}
         if self.forms:
             kinds["form"] = 3
+        if self.tokens:
+            kinds["token"] = 5
         if self.values.wide and {"lone_surrogates", "nonfinite"} <= self.differs:
             kinds["foreign"] = 2
         for number in range(1, steps + 1):

@@ -31,6 +31,7 @@ import django.utils.timezone  # noqa: E402
 from django.contrib import auth  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
+from django.core import signing  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.http import JsonResponse  # noqa: E402
@@ -81,6 +82,10 @@ side = support.Support(
     patched=[django.utils.timezone],
 )
 side.apply = apply
+side.tokens = (
+    lambda value, compress: signing.dumps(value, salt="live", compress=compress),
+    lambda token: signing.loads(token, salt="live", max_age=3600),
+)
 
 
 def user_name(request):

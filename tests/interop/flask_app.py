@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import flask
 import flask.sessions
+from itsdangerous import URLSafeTimedSerializer
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -81,6 +82,14 @@ settings = {
 }
 side = support.Support("flask", actions, settings, about, patched=[flask.sessions])
 side.apply = apply
+
+
+def serializer():
+    keys = [*side.config["fallbacks"], side.config["secret"]]
+    return URLSafeTimedSerializer(keys, salt="live")
+
+
+side.tokens = (lambda value, _: serializer().dumps(value), lambda token: serializer().loads(token, max_age=3600))
 
 
 @app.errorhandler(support.BadRequest)

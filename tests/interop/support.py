@@ -10,7 +10,7 @@ from socketserver import TCPServer
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from actions import run
-from typed import Clock, to_typed
+from typed import Clock, from_typed, to_typed
 
 COMMON_CONFIG = {
     "secret": None,
@@ -38,6 +38,8 @@ class Support:
         self.clock = Clock().install(*patched)
         self.config = None
         self.apply = None
+        # How to make and read a token of the application's own.
+        self.tokens = None
 
     def configure(self, text):
         """Replaces the whole configuration; what is not named gets its default."""
@@ -60,6 +62,7 @@ class Support:
             "framework": self.framework,
             "actions": sorted([*self.actions, "status"]),
             "config": sorted(self.defaults),
+            "token": self.tokens is not None,
             **self.more_about(),
         }
 
@@ -100,6 +103,15 @@ class Support:
             except BadRequest as error:
                 return 400, {"error": str(error)}
             return 200, {"ok": True}
+        if (method, path) == ("POST", "/token") and self.tokens:
+            asked = json.loads(body)
+            dumps, loads = self.tokens
+            if "token" not in asked:
+                return 200, {"token": dumps(from_typed(asked["value"]), asked.get("compress", False))}
+            try:
+                return 200, {"value": to_typed(loads(asked["token"]), sort=True)}
+            except Exception:
+                return 200, {"value": None}
         return None
 
 
@@ -145,7 +157,7 @@ def serve_wsgi(support, app, port):
     def with_control(environ, start_response):
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         body = b""
-        if path == "/config":
+        if path in ("/config", "/token"):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         answer = support.control(method, path, body)
         if answer is None:

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cookie_session::django::{self, Expiry};
 use cookie_session::{Session, SessionError, flask};
 use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE, USER_AGENT, VARY};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -320,6 +321,25 @@ impl Request<'_> {
 fn row(user: &Value) -> django_auth::User {
     let text = |field: &str| user[field].as_str().unwrap_or_default().to_owned();
     django_auth::User { id: text("id"), password: text("password_field") }
+}
+
+/// Makes a token of the application's own, or reads one.
+pub fn token(app: &App, asked: &Asked<'_>) -> Result<Answer, Bad> {
+    let asked: Value = serde_json::from_slice(asked.body).map_err(|error| Bad(error.to_string()))?;
+    let Some([plain, compressing]) = &app.tokens else { return Ok(Answer::new(404, json!({}))) };
+    let codec = if asked["compress"] == true { compressing } else { plain };
+    let now = app.config.now();
+    Ok(match asked["token"].as_str() {
+        None => {
+            let token =
+                codec.encode_at(&Typed(&asked["value"]), now).map_err(|error| Bad(error.to_string()))?;
+            Answer::new(200, json!({"token": token}))
+        }
+        Some(token) => match codec.decode_at::<Box<RawValue>>(token, now) {
+            Ok(text) => Answer::new(200, json!({"value": to_typed(text.get(), false)?})),
+            Err(_) => Answer::new(200, json!({"value": null})),
+        },
+    })
 }
 
 pub fn draw_form(app: &App, asked: &Asked<'_>) -> Answer {

@@ -159,6 +159,8 @@ pub struct App {
     pub sessions: Sessions,
     /// Flask-WTF's tokens.
     pub form_tokens: Option<Codec>,
+    /// Tokens of an application's own: as they are, and as they are compressed if asked.
+    pub tokens: Option<[Codec; 2]>,
 }
 
 impl App {
@@ -171,14 +173,24 @@ impl App {
         }
         let config: Config = serde_json::from_value(given).map_err(|error| error.to_string())?;
         config.protection()?;
-        let mut form_tokens = None;
+        let (mut form_tokens, mut tokens) = (None, None);
+        let hour = Duration::from_secs(60 * 60);
+        let text = |error: cookie_session::ConfigError| error.to_string();
         let builder = match framework {
             Framework::Flask => {
                 let profile = config.flask()?;
-                form_tokens = Some(flask_wtf::form_tokens(&profile).map_err(|error| error.to_string())?);
+                form_tokens = Some(flask_wtf::form_tokens(&profile).map_err(text)?);
+                let codec = profile.codec("live", hour).map_err(text)?;
+                tokens = Some([codec.clone(), codec]);
                 Sessions::builder(profile)
             }
-            Framework::Django => Sessions::builder(config.django()?),
+            Framework::Django => {
+                let profile = config.django()?;
+                let codecs = [profile.codec("live", hour), profile.compressing_codec("live", hour)];
+                let [plain, compressing] = codecs.map(|codec| codec.map_err(text));
+                tokens = Some([plain?, compressing?]);
+                Sessions::builder(profile)
+            }
             Framework::Starlette => Sessions::builder(config.starlette()?),
         };
         let now = config.now();
@@ -188,7 +200,7 @@ impl App {
             .clock(move || if live { SystemTime::now() } else { now })
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { framework, users, config, sessions, form_tokens })
+        Ok(Self { framework, users, config, sessions, form_tokens, tokens })
     }
 
     pub fn configure(&mut self, asked: &Asked<'_>) -> Answer {
@@ -208,6 +220,7 @@ impl App {
             "actions": act::names(self.framework),
             "config": keys(self.framework),
             "form": self.framework == Framework::Flask,
+            "token": self.tokens.is_some(),
             "differs": DIFFERS,
         })
     }

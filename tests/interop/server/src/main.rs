@@ -123,6 +123,8 @@ async fn answer(app: &Mutex<App>, peer: &str, request: Request<Incoming>) -> Res
                 (&Method::GET, "/about") => Answer::new(200, app.about()),
                 (&Method::POST, "/config") => app.configure(&asked),
                 (&Method::GET, "/state") | (&Method::POST, "/act") => act::act(&app, &asked),
+                (&Method::POST, "/token") => act::token(&app, &asked)
+                    .unwrap_or_else(|act_error| Answer::new(500, json!({"error": act_error.0}))),
                 (&Method::GET, "/form") if app.framework == Framework::Flask => act::draw_form(&app, &asked),
                 (&Method::POST, "/form") if app.framework == Framework::Flask => act::take_form(&app, &asked),
                 _ => Answer::new(404, json!({"error": "path"})),
