@@ -77,6 +77,9 @@ pub(crate) enum KeysCommand {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
+    /// Whose keys they are. In another format than native they are secrets, one a line.
+    #[arg(long, value_enum, default_value_t = Format::Native)]
+    pub(crate) format: Format,
     /// When key 2 stopped signing on the last machine; once more for key 3, and so on. Without it, now.
     #[arg(long, value_name = "TIME", value_parser = read_moment)]
     pub(crate) since: Vec<u64>,

@@ -16,7 +16,7 @@ use crate::hint::Hint;
 use crate::input::Input;
 use crate::object::read_object;
 use crate::policy::Policy;
-use crate::search::{Found, Making, search};
+use crate::search::{Candidates, Found, Making};
 use crate::secrets::Keys;
 use crate::shape::envelope;
 use crate::text::{count, moment, plural, seconds, shown, span, wrapped};
@@ -29,19 +29,19 @@ pub(crate) fn run(args: &Explain) -> Result<Answer, Problem> {
     // What `build()` refuses is a matter of arguments, before any cookie is read.
     policy.sessions(&keys, now)?;
     let input = Input::read(&args.cookie, Some(&policy.name), args.keys.keys_stdin)?;
-    let report = Case { policy, keys, input, now, also: &args.also, codecs: &args.codec }.report()?;
+    let report = Case::new(policy, keys, input, now, &args.also, &args.codec).report()?;
     let text = if args.output.json { json(&report)? } else { report.text() };
     Ok(Answer::of(report.verdict != ACCEPTED, text))
 }
 
 /// All that there is to judge by.
-struct Case<'a> {
+struct Case {
     policy: Policy,
     keys: Keys,
     input: Input,
     now: u64,
-    also: &'a [String],
-    codecs: &'a [String],
+    /// All that may have made the token, the likeliest first.
+    candidates: Candidates,
 }
 
 #[derive(Serialize)]
@@ -73,7 +73,13 @@ const ABSENT: &str = "absent";
 /// What browsers store of a cookie (RFC 6265bis, section 5.6).
 pub(crate) const LIMIT: usize = 4096;
 
-impl Case<'_> {
+impl Case {
+    fn new(policy: Policy, keys: Keys, input: Input, now: u64, also: &[String], codecs: &[String]) -> Self {
+        let others = input.cookies.iter().filter_map(|(name, _)| name.clone());
+        let candidates = Candidates::new(&keys, &made::makings(&policy, others, also, codecs));
+        Self { policy, keys, input, now, candidates }
+    }
+
     fn report(&self) -> Result<Report, Problem> {
         let name = self.policy.name.as_str();
         let is_ours =
@@ -112,7 +118,7 @@ impl Case<'_> {
     }
 
     fn judge(&self, value: &str, rejection: Option<DecodeError>) -> Report {
-        let found = search(&self.policy, &self.keys, &self.makings(), value);
+        let found = self.candidates.search(&self.policy, value);
         let mut report = self.blank(value);
         if let Some(found) = &found {
             report.key = Some(found.secret.number);
@@ -146,7 +152,7 @@ impl Case<'_> {
         report.bytes = 0;
         report.reason = "no cookie of this name was sent".to_owned();
         for (name, value) in others() {
-            let Some(found) = search(&self.policy, &self.keys, &self.makings(), value) else { continue };
+            let Some(found) = self.candidates.search(&self.policy, value) else { continue };
             report.key = Some(found.secret.number);
             report.take(&found, self.facts(&found).as_ref());
             if self.is_right(&found) {
@@ -172,7 +178,7 @@ impl Case<'_> {
         report
     }
 
-    fn when_accepted(&self, value: &str, found: Option<&Found>) -> Vec<Hint> {
+    fn when_accepted(&self, value: &str, found: Option<&Found<'_>>) -> Vec<Hint> {
         let mut hints = Vec::new();
         let Some(found) = found else { return hints };
         if found.secret.number > 1 {
@@ -188,7 +194,7 @@ impl Case<'_> {
     }
 
     /// A key made it, in this format or another.
-    fn when_made(&self, error: DecodeError, found: &Found, value: &str) -> Vec<Hint> {
+    fn when_made(&self, error: DecodeError, found: &Found<'_>, value: &str) -> Vec<Hint> {
         let mut hints = Vec::new();
         if error == DecodeError::TooLong {
             hints.push(too_long(&self.policy.name, value));
@@ -205,8 +211,8 @@ impl Case<'_> {
     }
 
     /// Says what would be if the token came as it was made.
-    fn otherwise(&self, found: &Found) -> Option<Hint> {
-        let Making::Session(origin) = &found.making else { return None };
+    fn otherwise(&self, found: &Found<'_>) -> Option<Hint> {
+        let Making::Session(origin) = found.making else { return None };
         if found.text.len() > LIMIT.saturating_sub(origin.name.len()) {
             return None;
         }
@@ -227,7 +233,7 @@ impl Case<'_> {
     }
 
     /// Says what is wrong with the age or the payload of a genuine token.
-    fn content(&self, found: &Found, error: Option<DecodeError>) -> Vec<Hint> {
+    fn content(&self, found: &Found<'_>, error: Option<DecodeError>) -> Vec<Hint> {
         match error {
             Some(DecodeError::NotYetValid | DecodeError::Expired) => match self.facts(found) {
                 Some(facts) => age::hints(&self.policy, &facts, self.now),
@@ -235,7 +241,7 @@ impl Case<'_> {
             },
             Some(DecodeError::TooLong) | None => Vec::new(),
             Some(error) if error > DecodeError::InvalidSignature => {
-                let format = match &found.making {
+                let format = match found.making {
                     Making::Session(origin) => origin.format,
                     _ => self.policy.format,
                 };
@@ -246,14 +252,14 @@ impl Case<'_> {
     }
 
     /// Says whether the application makes and reads such sessions, with such a key.
-    fn is_right(&self, found: &Found) -> bool {
-        let is_read = matches!(&found.making, Making::Session(origin) if self.policy.reads(origin, self.now));
+    fn is_right(&self, found: &Found<'_>) -> bool {
+        let is_read = matches!(found.making, Making::Session(origin) if self.policy.reads(origin, self.now));
         is_read && found.takes_the_key_right()
     }
 
     /// Returns what a session says of its age.
-    fn facts(&self, found: &Found) -> Option<age::Facts> {
-        let Making::Session(origin) = &found.making else { return None };
+    fn facts(&self, found: &Found<'_>) -> Option<age::Facts> {
+        let Making::Session(origin) = found.making else { return None };
         let parts = Parts::of(&found.text)?;
         let mut facts =
             age::Facts { format: origin.format, issued: parts.issued, created: None, permanent: false };
@@ -270,12 +276,6 @@ impl Case<'_> {
             facts.permanent = session.permanent();
         }
         Some(facts)
-    }
-
-    /// Returns all that may have made the token, the likeliest first.
-    fn makings(&self) -> Vec<Making> {
-        let others = self.input.cookies.iter().filter_map(|(name, _)| name.clone());
-        made::makings(&self.policy, others, self.also, self.codecs)
     }
 
     fn blank(&self, value: &str) -> Report {
@@ -299,7 +299,7 @@ impl Case<'_> {
 
 impl Report {
     /// Takes what a genuine token says.
-    fn take(&mut self, found: &Found, facts: Option<&age::Facts>) {
+    fn take(&mut self, found: &Found<'_>, facts: Option<&age::Facts>) {
         self.issued = Parts::of(&found.text).map(|parts| parts.issued);
         self.created = facts.and_then(|facts| facts.created);
         self.permanent = self.created.and(facts).map(|facts| facts.permanent);
@@ -387,5 +387,61 @@ fn ago(then: u64, now: u64) -> String {
     match now.checked_sub(then) {
         Some(age) => format!("{} ago", span(age)),
         None => format!("{} from now", span(then.saturating_sub(now))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    const NATIVE: &str =
+        "WzE3NTAwMDAwMDAsZmFsc2UseyJ1c2VyX2lkIjo0Mn1d.aE7hgA.tMnzOcimpmmQNscj9-M5qj23YoRGAp_Wsv3kCXz9RZo";
+    const KEY: &str = "cfc497afbd2df42dd956f5728f88d8c01b2a04f2a28dfe239895677b1e05a5c8";
+    const FLASK: &str = "eyJhIjoxfQ.ZVPxBQ.Xm8MpUi1pf6WCqQB5cgiovyK5PU";
+
+    fn case(format: &str, keys: &str, now: &str) -> Case {
+        let args = ["cookie-session", "explain", "--keys-stdin", "--format", format, "--now", now];
+        let Ok(Cli { command: Command::Explain(args) }) = Cli::try_parse_from(args) else { panic!() };
+        let policy = Policy::new(&args.sessions, &args.lifetimes).unwrap();
+        let keys = Keys::of(keys.as_bytes(), policy.format).unwrap();
+        Case::new(policy, keys, Input { cookies: Vec::new() }, args.now.seconds(), &[], &[])
+    }
+
+    /// Every small change of a token, and junk.
+    fn texts(token: &str) -> impl Iterator<Item = String> {
+        let (at, len) = (|at| token.split_at(at), token.len());
+        let others = ["", "A", ".", "=", "%", "\"", " ", "\n", ";", ",", "ü", "%41", "\u{0}"];
+        let changed = (0..len).flat_map(move |n| {
+            let (head, tail) = at(n);
+            others.map(|other| format!("{head}{other}{}", tail.split_at(1).1))
+        });
+        let cut = (0..len).map(move |n| at(n).0.to_owned());
+        let ends = others.map(|other| [format!("{token}{other}"), format!("{other}{token}")]);
+        changed.chain(cut).chain(ends.into_iter().flatten())
+    }
+
+    #[test]
+    fn has_something_to_say_of_everything_that_is_refused() {
+        let cases = [("native", KEY, "1750000100", NATIVE), ("flask", "k", "1700000100", FLASK)];
+        for (format, keys, now, token) in cases {
+            let mut case = case(format, keys, now);
+            let mut report = |text: &str| {
+                case.input = Input::parse(text, Some(&case.policy.name));
+                case.report().unwrap()
+            };
+            assert_eq!(report(token).verdict, ACCEPTED);
+            let mut verdicts = [0, 0];
+            for text in texts(token) {
+                let report = report(&text);
+                let is_accepted = report.verdict == ACCEPTED;
+                verdicts[usize::from(is_accepted)] += 1;
+                assert!(!report.hints.is_empty(), "{text:?}");
+                assert!(!report.text().is_empty());
+            }
+            assert!(verdicts[0] > 400, "{verdicts:?}");
+        }
     }
 }

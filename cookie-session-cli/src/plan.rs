@@ -12,16 +12,18 @@ use crate::secrets::Keys;
 use crate::text::{moment, span, wrapped};
 
 pub(crate) fn run(args: &Plan) -> Result<Answer, Problem> {
-    let keys = Keys::read(&args.keys, Format::Native)?;
+    let keys = Keys::read(&args.keys, args.format)?;
     let now = args.now.seconds();
-    let policy = Policy::of_lifetimes(Format::Native, &args.lifetimes)?;
+    let policy = Policy::of_lifetimes(args.format, &args.lifetimes)?;
     // What `build()` refuses cannot be planned with.
     policy.sessions(&keys, now)?;
     let stopped = stopped(&args.since, keys.len(), now)?;
-    let ring = keys.distinct();
-    let limits =
-        [policy.lifetime.idle, policy.permanent_lifetime.idle, args.token_max_age.unwrap_or_default()];
-    let longest = limits.into_iter().max().unwrap_or(Duration::ZERO);
+    let ring = keys.distinct(args.format);
+    let of_sessions = match args.format {
+        Format::Native => policy.lifetime.idle.max(policy.permanent_lifetime.idle),
+        _ => policy.max_age,
+    };
+    let longest = of_sessions.max(args.token_max_age.unwrap_or_default());
     // A machine whose clock is ahead dates its last cookies by so much later.
     let wait = longest.saturating_add(policy.skew).as_secs();
 

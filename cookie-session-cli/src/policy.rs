@@ -153,6 +153,9 @@ impl Policy {
     pub(crate) fn sessions(&self, keys: &Keys, now: u64) -> Result<Sessions, Problem> {
         let builder = match self.format {
             Format::Native => self.native(keys.ring()?),
+            Format::Starlette if keys.len() > 1 => {
+                return Err(Problem::usage("Starlette knows no fallback keys: it has one secret"));
+            }
             _ => {
                 let secrets: Vec<&[u8]> = keys.secrets().collect();
                 self.python(&secrets).map_err(|error| Problem::usage(error.to_string()))?
@@ -213,14 +216,18 @@ impl Policy {
         })
     }
 
-    /// Opens one cookie with one secret of a framework, or one key.
-    pub(crate) fn open_with(&self, secret: &[u8], value: &str, now: u64) -> Option<Session> {
+    /// Makes the sessions of one secret of a framework, or of one key.
+    pub(crate) fn alone(&self, secret: &[u8]) -> Option<Sessions> {
         let builder = match self.format {
             Format::Native => self.native(KeyRing::new(SecretKey::from_bytes(secret).ok()?)),
             _ => self.python(&[secret]).ok()?,
         };
-        let sessions = builder.name(&self.name).skew(self.skew).build().ok()?;
-        Some(sessions.open_at([format!("{}={value}", self.name)], system_time(now)))
+        builder.name(&self.name).skew(self.skew).build().ok()
+    }
+
+    /// Opens one cookie with one secret, as of a time.
+    pub(crate) fn open_with(&self, secret: &[u8], value: &str, now: u64) -> Option<Session> {
+        Some(self.alone(secret)?.open_at([format!("{}={value}", self.name)], system_time(now)))
     }
 }
 

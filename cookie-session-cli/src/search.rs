@@ -1,7 +1,9 @@
 //! Finds out how a token was made: with which key, under which name, in which format, and what happened to it since.
 
+use std::cell::OnceCell;
+
 use cookie_session::flask::{Digest, KeyDerivation};
-use cookie_session::{Codec, DecodeError, KeyRing, SecretKey, django, flask};
+use cookie_session::{Codec, DecodeError, KeyRing, SecretKey, Sessions, django, flask};
 use serde::de::IgnoredAny;
 
 use crate::args::Format;
@@ -47,15 +49,15 @@ pub(crate) enum Change {
 }
 
 /// How a token was made.
-pub(crate) struct Found {
-    pub(crate) making: Making,
-    pub(crate) secret: Secret,
+pub(crate) struct Found<'c> {
+    pub(crate) making: &'c Making,
+    pub(crate) secret: &'c Secret,
     pub(crate) changes: Vec<Change>,
     /// The token as it was made.
     pub(crate) text: String,
 }
 
-impl Found {
+impl Found<'_> {
     /// Says whether the key was taken for what the format takes it for.
     pub(crate) fn takes_the_key_right(&self) -> bool {
         self.secret.taken == self.making.takes()
@@ -74,102 +76,113 @@ impl Making {
     }
 }
 
-/// Returns how the token was made, if anything that is tried made it.
-pub(crate) fn search(policy: &Policy, keys: &Keys, makings: &[Making], value: &str) -> Option<Found> {
-    for (changes, text) in readings(value) {
-        let Some(parts) = Parts::of(&text) else { continue };
+/// Everything that a token is tried with: each way to make one with each key.
+pub(crate) struct Candidates(Vec<Candidate>);
+
+struct Candidate {
+    making: Making,
+    secret: Secret,
+    /// Made when it is this one's turn, since most have none.
+    readers: OnceCell<Readers>,
+}
+
+struct Readers {
+    sessions: Option<Sessions>,
+    /// Reads what no `Sessions` does: a token that is none, one that is too long,
+    /// and one of a key that is none.
+    codec: Option<Codec>,
+}
+
+impl Candidates {
+    /// Lists all these with every key.
+    pub(crate) fn new(keys: &Keys, makings: &[Making]) -> Self {
+        let of = |making: &Making| {
+            let making = making.clone();
+            let candidate =
+                move |secret| Candidate { making: making.clone(), secret, readers: OnceCell::new() };
+            keys.taken().into_iter().map(candidate)
+        };
         // Right keys first: of two that fit, one is as it should be.
-        let (right, odd): (Vec<_>, Vec<_>) = makings
+        let (mut right, odd): (Vec<_>, Vec<_>) = makings
             .iter()
-            .flat_map(|making| keys.taken().into_iter().map(move |secret| (making, secret)))
-            .partition(|(making, secret)| secret.taken == making.takes());
-        let made = right
-            .into_iter()
-            .chain(odd)
-            .find(|(making, secret)| making.made(policy, secret, &text, parts.issued));
-        if let Some((making, secret)) = made {
-            return Some(Found { making: making.clone(), secret, changes, text });
-        }
+            .flat_map(of)
+            .partition(|candidate| candidate.secret.taken == candidate.making.takes());
+        right.extend(odd);
+        Self(right)
     }
-    None
+
+    /// Returns how the token was made, if anything that is tried made it.
+    pub(crate) fn search(&self, policy: &Policy, value: &str) -> Option<Found<'_>> {
+        readings(value).into_iter().find_map(|(changes, text)| {
+            let parts = Parts::of(&text)?;
+            let made = |candidate: &&Candidate| candidate.readers(policy).read(&text, parts.issued);
+            let Candidate { making, secret, .. } = self.0.iter().find(made)?;
+            Some(Found { making, secret, changes, text })
+        })
+    }
 }
 
-impl Making {
-    /// Says whether the secret made this token in this way, whatever its age and
-    /// its payload.
-    fn made(&self, policy: &Policy, secret: &Secret, text: &str, issued: u64) -> bool {
-        let is_genuine =
-            |result: Option<DecodeError>| result.is_none_or(|error| error > DecodeError::InvalidSignature);
-        match self {
-            Self::Session(origin) => {
-                let session = policy.of(origin).open_with(&secret.bytes, text, issued);
-                let rejection = session.as_ref().and_then(|session| session.rejection().copied());
-                if let Some(session) = session
-                    && rejection != Some(DecodeError::TooLong)
-                {
-                    return !session.is_new()
-                        || rejection.is_some_and(|error| error > DecodeError::InvalidSignature);
-                }
-                // What no `Sessions` reads: too long, or a key that none takes. A codec does.
-                let (salt, digest, derivation) = match origin.format {
-                    Format::Native if !origin.encrypted => (
-                        native_salt(&origin.name, origin.application.as_deref()),
-                        Digest::Sha256,
-                        KeyDerivation::Hmac,
-                    ),
-                    Format::Flask => {
-                        (origin.flask.salt.clone(), origin.flask.digest, origin.flask.derivation)
-                    }
-                    _ => return false,
-                };
-                is_genuine(serializer(secret, &salt, digest, derivation, text, issued))
-            }
-            Self::Codec { salt, encrypted } => {
-                let Ok(key) = SecretKey::from_bytes(&secret.bytes) else { return false };
-                let make = if *encrypted { Codec::encrypted } else { Codec::new };
-                make(&KeyRing::new(key), salt, None)
-                    .is_ok_and(|codec| is_genuine(decode(codec, text, issued)))
-            }
-            Self::AlmostNative { name, digest, derivation } => {
-                is_genuine(serializer(secret, &native_salt(name, None), *digest, *derivation, text, issued))
-            }
-            Self::Serializer { salt, digest } => {
-                is_genuine(serializer(secret, salt, *digest, KeyDerivation::DjangoConcat, text, issued))
-            }
-            Self::DjangoToken => {
-                let Ok(key) = django::SecretKey::new(&secret.bytes) else { return false };
-                let codec = django::Profile::new(key).codec("django.core.signing", None);
-                codec.is_ok_and(|codec| is_genuine(decode(codec, text, issued)))
+impl Candidate {
+    fn readers(&self, policy: &Policy) -> &Readers {
+        self.readers.get_or_init(|| Readers {
+            sessions: match &self.making {
+                Making::Session(origin) => policy.of(origin).alone(&self.secret.bytes),
+                _ => None,
+            },
+            codec: codec(&self.making, &self.secret.bytes).and_then(|codec| codec.max_len(LONGEST).ok()),
+        })
+    }
+}
+
+impl Readers {
+    /// Says whether these read the token, whatever its age and its payload.
+    fn read(&self, text: &str, issued: u64) -> bool {
+        let is_genuine = |error: DecodeError| error > DecodeError::InvalidSignature;
+        if let Some(sessions) = &self.sessions {
+            let line = format!("{}={text}", sessions.cookie_name());
+            let session = sessions.open_at([line], system_time(issued));
+            match session.rejection() {
+                Some(DecodeError::TooLong) => {}
+                Some(error) => return is_genuine(*error),
+                None => return !session.is_new(),
             }
         }
+        self.codec.as_ref().is_some_and(|codec| {
+            codec.decode_at::<IgnoredAny>(text, system_time(issued)).err().is_none_or(is_genuine)
+        })
     }
 }
 
-/// Returns why itsdangerous's format with these settings refuses a token.
-fn serializer(
-    secret: &Secret,
-    salt: &str,
-    digest: Digest,
-    derivation: KeyDerivation,
-    text: &str,
-    issued: u64,
-) -> Option<DecodeError> {
-    let codec = flask::SecretKey::new(&secret.bytes).ok().and_then(|key| {
-        // No session has this salt, so that a codec may have any other.
-        let profile = flask::Profile::new(key).salt([0]);
-        profile.codec_with(salt, None, derivation, digest).ok()
-    });
-    match codec {
-        Some(codec) => decode(codec, text, issued),
-        None => Some(DecodeError::InvalidSignature),
+fn codec(making: &Making, secret: &[u8]) -> Option<Codec> {
+    match making {
+        Making::Session(Origin { format: Format::Native, encrypted: false, name, application, .. }) => {
+            let salt = native_salt(name, application.as_deref());
+            serializer(secret, &salt, Digest::Sha256, KeyDerivation::Hmac)
+        }
+        Making::Session(Origin { format: Format::Flask, flask, .. }) => {
+            serializer(secret, &flask.salt, flask.digest, flask.derivation)
+        }
+        Making::Session(_) => None,
+        Making::Codec { salt, encrypted } => {
+            let make = if *encrypted { Codec::encrypted } else { Codec::new };
+            make(&KeyRing::new(SecretKey::from_bytes(secret).ok()?), salt, None).ok()
+        }
+        Making::AlmostNative { name, digest, derivation } => {
+            serializer(secret, &native_salt(name, None), *digest, *derivation)
+        }
+        Making::Serializer { salt, digest } => serializer(secret, salt, *digest, KeyDerivation::DjangoConcat),
+        Making::DjangoToken => {
+            let profile = django::Profile::new(django::SecretKey::new(secret).ok()?);
+            profile.codec("django.core.signing", None).ok()
+        }
     }
 }
 
-fn decode(codec: Codec, text: &str, issued: u64) -> Option<DecodeError> {
-    match codec.max_len(LONGEST) {
-        Ok(codec) => codec.decode_at::<IgnoredAny>(text, system_time(issued)).err(),
-        Err(_) => Some(DecodeError::TooLong),
-    }
+/// Returns a reader of itsdangerous's format with these settings.
+fn serializer(secret: &[u8], salt: &str, digest: Digest, derivation: KeyDerivation) -> Option<Codec> {
+    // No session has this salt, so that a codec may have any other.
+    let profile = flask::Profile::new(flask::SecretKey::new(secret).ok()?).salt([0]);
+    profile.codec_with(salt, None, derivation, digest).ok()
 }
 
 /// As much as is read of any input, and the most that a codec takes.

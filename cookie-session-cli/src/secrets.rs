@@ -39,7 +39,11 @@ impl Keys {
     /// Reads the keys, in the native format as [`KeyRing`] does, otherwise one a
     /// line.
     pub(crate) fn read(options: &KeyOptions, format: Format) -> Result<Self, Problem> {
-        let text = options.text()?;
+        Self::of(&options.text()?, format)
+    }
+
+    /// Takes the keys out of a text.
+    pub(crate) fn of(text: &[u8], format: Format) -> Result<Self, Problem> {
         let is_separator = |byte: &u8| match format {
             Format::Native => *byte == b',' || byte.is_ascii_whitespace(),
             _ => *byte == b'\n',
@@ -82,8 +86,12 @@ impl Keys {
     }
 
     /// Says of each key whether it is none of those before it.
-    pub(crate) fn distinct(&self) -> Vec<bool> {
-        let bytes: Vec<_> = self.entries.iter().map(|entry| decode(entry)).collect();
+    pub(crate) fn distinct(&self, format: Format) -> Vec<bool> {
+        let bytes = |entry: &Zeroizing<Vec<u8>>| match format {
+            Format::Native => decode(entry),
+            _ => Some(entry.clone()),
+        };
+        let bytes: Vec<_> = self.entries.iter().map(bytes).collect();
         (0..bytes.len()).map(|n| !bytes.iter().take(n).any(|before| bytes.get(n) == Some(before))).collect()
     }
 

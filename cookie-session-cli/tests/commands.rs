@@ -87,6 +87,21 @@ fn plan_says_which_key_may_go_when() {
 }
 
 #[test]
+fn plan_knows_the_one_lifetime_of_a_framework() {
+    let plan = |format: &str, args: &[&str], secrets: &str| {
+        let all =
+            [&["keys", "plan", "--keys-env", "S", "--json", "--now", NOW, "--format", format], args].concat();
+        let output = command(&all, &[("S", secrets)], b"");
+        serde_json::from_str::<Value>(&output.stdout).unwrap()
+    };
+    let day = 24 * 60 * 60;
+    assert_eq!(plan("flask", &[], "new\nold, with a comma\nnew")["wait"], 31 * day + 60);
+    assert_eq!(plan("flask", &[], "new\nold, with a comma\nnew")["keys"][2]["role"], "repeated");
+    assert_eq!(plan("django", &["--max-age", "1d", "--skew", "0"], "one")["wait"], day);
+    assert_eq!(plan("starlette", &["--token-max-age", "20d"], "one")["wait"], 20 * day + 60);
+}
+
+#[test]
 fn plan_knows_a_key_that_is_there_twice_whatever_its_spelling() {
     let three = format!("{KEY_1},{KEY_2} {}", "ax8LOpxdTnKo8cDZ47dWTy2KHH6fMEtl0sin4fmwPUY=");
     let args = ["keys", "plan", "--keys-stdin", "--json", "--now", NOW];
@@ -359,6 +374,12 @@ fn says_what_is_wrong_and_how_it_ended() {
             2,
             "--since is later than now",
         ),
+        (
+            &["explain", "--keys-env", "LINES", "--format", "starlette"],
+            "x",
+            2,
+            "Starlette knows no fallback keys",
+        ),
         (&["completions", "cmd"], "", 2, "<SHELL> is one of"),
     ];
     let mixed = format!("{KEY_1},too-short");
@@ -367,6 +388,7 @@ fn says_what_is_wrong_and_how_it_ended() {
         ("WEAK", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="),
         ("MIXED", &mixed),
         ("EMPTY", " , "),
+        ("LINES", "one\ntwo"),
     ];
     for (args, input, status, text) in cases {
         let Output { status: found, stdout, stderr } = command(args, &variables, input.as_bytes());

@@ -408,13 +408,8 @@ fn cases() -> Vec<Case> {
             &["other_privacy", "otherwise_good"],
         )
         .args(&["--encrypted"]),
-        refused(
-            "a_signed_session_too_late",
-            &fresh,
-            "expired",
-            &["other_privacy", "otherwise_good"],
-        )
-        .args(&["--encrypted", "--accept-signed", "2026-11-20T09:12:02Z"]),
+        refused("a_signed_session_too_late", &fresh, "expired", &["other_privacy", "otherwise_good"])
+            .args(&["--encrypted", "--accept-signed", "2026-11-20T09:12:02Z"]),
         refused(
             "an_encrypted_session_of_another_name",
             ENCRYPTED,

@@ -79,8 +79,9 @@ fn names(name: &str) -> impl Iterator<Item = String> {
         let with_prefix: Vec<String> = with_prefix.map(|prefix| format!("{prefix}{base}")).collect();
         with_prefix.into_iter().chain([base])
     };
-    let common = ["session", "sid", "id", "admin", "auth"].map(str::to_owned);
-    [base].into_iter().chain(common).flat_map(variants)
+    let common = ["session", "sid", "id", "admin", "auth"];
+    let common = common.into_iter().flat_map(|name| ["", "__Host-"].map(|prefix| format!("{prefix}{name}")));
+    variants(base).chain(common)
 }
 
 /// Returns the name without a browser's prefix, or that of
@@ -109,7 +110,7 @@ fn flask_variants(settings: &FlaskSettings) -> Vec<FlaskSettings> {
 }
 
 /// Says what happened to the token on its way.
-pub(crate) fn changes(found: &Found) -> Vec<Hint> {
+pub(crate) fn changes(found: &Found<'_>) -> Vec<Hint> {
     let hint = |change: &Change| match change {
         Change::Quoted => Hint::new(
             "quoted",
@@ -142,10 +143,10 @@ pub(crate) fn changes(found: &Found) -> Vec<Hint> {
 }
 
 /// Says how it was made, where that is not as it should be.
-pub(crate) fn hints(policy: &Policy, found: &Found, keys: usize, now: u64) -> Vec<Hint> {
+pub(crate) fn hints(policy: &Policy, found: &Found<'_>, keys: usize, now: u64) -> Vec<Hint> {
     let key = if keys == 1 { "The key".to_owned() } else { format!("Key {} of {keys}", found.secret.number) };
     let mut hints = Vec::new();
-    let how = match &found.making {
+    let how = match found.making {
         Making::Session(origin) if policy.reads(origin, now) => None,
         Making::Session(origin) if origin.format != policy.format => {
             Some(other_format(&key, origin, policy.format))
