@@ -76,6 +76,20 @@ fn reads_and_refuses_tokens_as_the_public_vectors_say() {
     assert!(tests.len() >= 200);
 }
 
+#[test]
+fn there_is_a_vector_for_every_rejection() {
+    let source = include_str!("../src/error.rs").split("impl DecodeError {").nth(1).unwrap();
+    let names = source.split("\n}\n").next().unwrap().split("=> \"").skip(1);
+    let names: BTreeSet<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(names.len() >= 6, "{names:?}");
+    for file in [include_str!("../vectors/native.json"), include_str!("../vectors/codec.json")] {
+        let tests = tests(file);
+        let reasons: BTreeSet<&str> = tests.iter().filter_map(|(_, test)| test["reason"].as_str()).collect();
+        let missing: Vec<_> = names.difference(&reasons).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
+
 fn digest(name: &Value) -> Digest {
     match name.as_str() {
         Some("sha256") => Digest::Sha256,
