@@ -11,7 +11,7 @@ use crate::key::KeyRing;
 use crate::token::salt::Purpose;
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
-use crate::token::{Tokens, bounds};
+use crate::token::{Tokens, VerifiedToken, bounds};
 
 /// Signed, timestamped tokens for links, forms and short-lived cookies.
 ///
@@ -188,7 +188,7 @@ impl Codec {
     /// future than clocks may [differ](Self::skew), [`Expired`](DecodeError::Expired), and
     /// [`Payload`](DecodeError::Payload) if the value is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<T, DecodeError> {
-        self.decode_when(token, SystemTime::now).map(|(value, _)| value)
+        self.decode_when(token, SystemTime::now, |value, _, _| value)
     }
 
     /// Returns the value of a token, judged at the given time.
@@ -197,7 +197,7 @@ impl Codec {
     ///
     /// As [`decode`](Self::decode).
     pub fn decode_at<T: DeserializeOwned>(&self, token: &str, now: SystemTime) -> Result<T, DecodeError> {
-        self.decode_when(token, || now).map(|(value, _)| value)
+        self.decode_when(token, || now, |value, _, _| value)
     }
 
     /// Returns the value of a token, with when it was issued and which key
@@ -222,7 +222,7 @@ impl Codec {
     ///
     /// As [`decode`](Self::decode).
     pub fn decode_with_info<T: DeserializeOwned>(&self, token: &str) -> Result<(T, TokenInfo), DecodeError> {
-        self.decode_when(token, SystemTime::now)
+        self.decode_when(token, SystemTime::now, TokenInfo::beside)
     }
 
     /// Returns the value of a token, judged at the given time, with when it was
@@ -236,14 +236,15 @@ impl Codec {
         token: &str,
         now: SystemTime,
     ) -> Result<(T, TokenInfo), DecodeError> {
-        self.decode_when(token, || now)
+        self.decode_when(token, || now, TokenInfo::beside)
     }
 
-    fn decode_when<T: DeserializeOwned>(
+    fn decode_when<T: DeserializeOwned, R>(
         &self,
         token: &str,
         now: impl FnOnce() -> SystemTime,
-    ) -> Result<(T, TokenInfo), DecodeError> {
+        answer: impl FnOnce(T, &VerifiedToken<'_>, SystemTime) -> R,
+    ) -> Result<R, DecodeError> {
         if token.len() > self.max_len {
             return Err(DecodeError::TooLong);
         }
@@ -254,9 +255,7 @@ impl Codec {
         let value = self
             .tokens
             .decode_with(&token, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;
-        // A time before now, or hardly after it, can be expressed where now can.
-        let issued_at = timestamp::system_time(token.issued).unwrap_or(now);
-        Ok((value, TokenInfo { issued_at, verified_by: token.key() }))
+        Ok(answer(value, &token, now))
     }
 }
 
@@ -268,6 +267,12 @@ pub struct TokenInfo {
 }
 
 impl TokenInfo {
+    fn beside<T>(value: T, token: &VerifiedToken<'_>, now: SystemTime) -> (T, Self) {
+        // A time before now, or hardly after it, can be expressed where now can.
+        let issued_at = timestamp::system_time(token.issued).unwrap_or(now);
+        (value, Self { issued_at, verified_by: token.key() })
+    }
+
     /// Returns when the token was issued.
     pub fn issued_at(&self) -> SystemTime {
         self.issued_at

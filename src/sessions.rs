@@ -16,7 +16,7 @@ use crate::session::commit::{Commit, Outcome};
 use crate::session::members::Data;
 use crate::session::{Session, Terms};
 use crate::token::timestamp;
-use crate::token::{self, Tokens};
+use crate::token::{self, Tokens, UnverifiedToken};
 
 /// The sessions of one cookie: the keys, the name, the lifetimes.
 ///
@@ -222,45 +222,48 @@ impl Sessions {
             session.now.get_or_insert_with(|| self.now());
         }
         let mut left = MAX_CANDIDATES;
-        let mut old = self.inner.migration.as_ref().map(|migration| {
-            let now = *session.now.get_or_insert_with(|| self.now());
-            // After the end a cookie is still seen, to remove it, but none is opened.
-            let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
-            (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
-        });
-        // Of another library's cookie, read only if none of ours comes.
-        let mut foreign = Vec::new();
+        let mut others = self.others(&mut session);
         let mut kept = None;
         for line in lines {
             let mut keep = self.consider_line(line.as_ref(), &mut session, &mut left);
-            if let Some((migration, old, left)) = &mut old {
-                keep |= migration.from.consider_line(line.as_ref(), old, left);
-            }
-            if let Some(reader) = &self.inner.reader {
-                let values = cookie_header::cookies(line.as_ref(), reader.name.as_bytes());
-                let left = MAX_CANDIDATES.saturating_sub(foreign.len());
-                foreign.extend(
-                    values.filter(|value| value.len() <= BROWSER_LIMIT).take(left).map(<[u8]>::to_vec),
-                );
+            if let Some(others) = &mut others {
+                keep |= others.consider_line(line.as_ref());
             }
             if keep {
                 kept = Some(line);
             }
         }
         if let Some(line) = kept {
-            match &mut old {
+            match &mut others {
                 // Those that migrate are of our own format, which keeps no line.
-                Some((migration, old, left)) => migration.from.consider_last(line.as_ref(), old, left),
+                Some(others) => others.consider_last(line.as_ref()),
                 None => self.consider_last(line.as_ref(), &mut session, &mut left),
             }
         }
-        if let Some((migration, old, _)) = old {
-            self.take_over(old, migration.issued_before, &mut session);
-        }
-        if let Some(reader) = &self.inner.reader {
-            self.read_foreign(reader, &foreign, &mut session);
+        if let Some(Others { old, foreign }) = others {
+            if let Some((migration, old, _)) = old {
+                self.take_over(old, migration.issued_before, &mut session);
+            }
+            if let Some((reader, values)) = foreign {
+                self.read_foreign(reader, &values, &mut session);
+            }
         }
         session
+    }
+
+    /// Returns what is to be looked for beside our own cookie, if anything is.
+    fn others(&self, session: &mut Session) -> Option<Others<'_>> {
+        let Inner { migration, reader, .. } = &*self.inner;
+        if migration.is_none() && reader.is_none() {
+            return None;
+        }
+        let old = migration.as_ref().map(|migration| {
+            let now = *session.now.get_or_insert_with(|| self.now());
+            // After the end a cookie is still seen, to remove it, but none is opened.
+            let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
+            (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
+        });
+        Some(Others { old, foreign: reader.as_ref().map(|reader| (reader, Vec::new())) })
     }
 
     /// Looks at the cookies of our name in one line. Says whether the line is to
@@ -282,7 +285,7 @@ impl Sessions {
     #[inline]
     fn consider(&self, value: &[u8], session: &mut Session, left: &mut usize) {
         session.presented = true;
-        let result = self.read(value, session, left);
+        let result = self.parse(value).and_then(|token| self.read(&token, session, left));
         if let Err(rejection) = result
             && session.opened.is_none()
         {
@@ -290,13 +293,22 @@ impl Sessions {
         }
     }
 
-    fn read(&self, value: &[u8], session: &mut Session, left: &mut usize) -> Result<(), DecodeError> {
-        let Inner { tokens, skew, .. } = &*self.inner;
+    #[inline]
+    fn parse<'t>(&self, value: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
         let value = self.inner.terms.format.unquote(value);
         if value.len() > BROWSER_LIMIT.saturating_sub(self.inner.name.len()) {
             return Err(DecodeError::TooLong);
         }
-        let token = tokens.parse(value)?;
+        self.inner.tokens.parse(value)
+    }
+
+    fn read(
+        &self,
+        token: &UnverifiedToken<'_>,
+        session: &mut Session,
+        left: &mut usize,
+    ) -> Result<(), DecodeError> {
+        let Inner { tokens, skew, .. } = &*self.inner;
         // What has no shape costs nothing, so it is not counted either.
         let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
         *left = fewer;
@@ -470,6 +482,34 @@ impl Sessions {
 
     fn now(&self) -> Duration {
         timestamp::since_1970(self.inner.clock.as_ref().map_or_else(SystemTime::now, |clock| clock()))
+    }
+}
+
+/// Cookies of another format or library: read only if none of ours comes.
+struct Others<'s> {
+    /// Of the format that sessions migrate from.
+    old: Option<(&'s Migration, Session, usize)>,
+    foreign: Option<(&'s Reader, Vec<Vec<u8>>)>,
+}
+
+impl Others<'_> {
+    /// As [`Sessions::consider_line`].
+    fn consider_line(&mut self, line: &[u8]) -> bool {
+        if let Some((reader, foreign)) = &mut self.foreign {
+            let values = cookie_header::cookies(line, reader.name.as_bytes());
+            let left = MAX_CANDIDATES.saturating_sub(foreign.len());
+            foreign
+                .extend(values.filter(|value| value.len() <= BROWSER_LIMIT).take(left).map(<[u8]>::to_vec));
+        }
+        let old = self.old.as_mut();
+        old.is_some_and(|(migration, old, left)| migration.from.consider_line(line, old, left))
+    }
+
+    /// As [`Sessions::consider_last`].
+    fn consider_last(&mut self, line: &[u8]) {
+        if let Some((migration, old, left)) = &mut self.old {
+            migration.from.consider_last(line, old, left);
+        }
     }
 }
 

@@ -85,6 +85,7 @@ impl Tokens {
     }
 
     /// Checks the shape of a token, and only that.
+    #[inline]
     pub(crate) fn parse<'t>(&self, text: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
         UnverifiedToken::split(text, self.format.separator(), self.signer.signature_len())
             .ok_or(DecodeError::Malformed)

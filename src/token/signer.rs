@@ -180,6 +180,7 @@ fn mac<D: EagerHash>(key: &Hmac<D>, message: &[u8]) -> hmac::digest::Output<Hmac
 /// Compares in constant time: every byte is looked at, whatever the others
 /// hold. By words of eight where there are eight, since `subtle` takes a
 /// hardened step for each element.
+#[inline]
 fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
     let (words_a, rest_a) = a.as_chunks::<8>();
     let (words_b, rest_b) = b.as_chunks::<8>();
