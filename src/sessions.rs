@@ -44,7 +44,7 @@ pub struct Sessions {
 pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     /// What is read beside them.
-    pub(crate) also: Option<Also>,
+    pub(crate) also: Option<Box<Also>>,
     pub(crate) terms: Terms,
     pub(crate) name: String,
     /// What follows the value in a line that sets the cookie.
@@ -313,7 +313,7 @@ impl Sessions {
         let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
         *left = fewer;
         // Of the same shape, since they differ in their keys and payload alone.
-        let (tokens, until, token) = match (token.verify(tokens), &self.inner.also) {
+        let (tokens, until, token) = match (token.verify(tokens), self.inner.also.as_deref()) {
             (Err(DecodeError::InvalidSignature), Some(Also { tokens, until })) => {
                 (tokens, *until, token.verify(tokens)?)
             }

@@ -355,7 +355,7 @@ impl Builder {
         }
         Ok(Sessions::new(Inner {
             tokens,
-            also,
+            also: also.map(Box::new),
             terms,
             attributes: set,
             removal: removals.join("\n"),

@@ -7,7 +7,7 @@ use crate::token::Tokens;
 
 /// What is written, and what is read beside it.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Privacy;
+pub(super) struct Privacy(());
 
 impl Privacy {
     /// Makes the tokens that are written, and those that are read beside them.

@@ -271,10 +271,13 @@ impl Secrets {
                  drop those that no session can still be signed with"
             )));
         }
-        Ok(Keys::new(derive(&self.current.0), self.all().skip(1).map(derive)))
+        // Of a length that is known, so that collecting moves no key and leaves a copy behind.
+        let fallbacks = self.fallbacks.iter().map(|secret| derive(&secret.0));
+        Ok(Keys::new(derive(&self.current.0), fallbacks))
     }
 
     /// Returns the bytes of all secrets, those of the current one first.
+    #[cfg(feature = "encrypted")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(&self.current).chain(&self.fallbacks).map(|secret| &**secret.0)
     }

@@ -35,12 +35,14 @@ impl Ciphers {
         let key = |used, secret| derive::<Sha256>(secret, &salt(used, purpose, chosen));
         let ivs = secrets.all().next().map(|secret| key(Use::IV, secret));
         let keys: Vec<_> = secrets.all().map(|secret| key(Use::ENCRYPT, secret)).collect();
-        Self::new(keys.iter().filter_map(|key| key.first_chunk()), keyed(&ivs.unwrap_or_default()))
+        let keys: Vec<_> = keys.iter().filter_map(|key| key.first_chunk()).collect();
+        Self::new(&keys, keyed(&ivs.unwrap_or_default()))
     }
 
     /// Takes the keys: 32 bytes each, used for nothing else. The first is the current one.
-    fn new<'k>(keys: impl Iterator<Item = &'k [u8; KEY_LEN]>, ivs: Hmac<Sha256>) -> Self {
-        Self { keys: keys.map(|key| Aes256Enc::new(key.into())).collect(), ivs }
+    fn new(keys: &[&[u8; KEY_LEN]], ivs: Hmac<Sha256>) -> Self {
+        // Of a length that is known, so that collecting moves no key and leaves a copy behind.
+        Self { keys: keys.iter().map(|key| Aes256Enc::new((*key).into())).collect(), ivs }
     }
 
     /// Returns the initialisation vector and the encrypted text, padded with spaces, which JSON allows after a value.
@@ -145,7 +147,10 @@ mod tests {
     }
 
     fn ciphers(keys: &[[u8; KEY_LEN]]) -> Ciphers {
-        Ciphers::new(keys.iter(), <Hmac<Sha256> as KeyInit>::new_from_slice(&[9; 32]).unwrap())
+        Ciphers::new(
+            &keys.iter().collect::<Vec<_>>(),
+            <Hmac<Sha256> as KeyInit>::new_from_slice(&[9; 32]).unwrap(),
+        )
     }
 
     /// SP 800-38A, F.5.5 and F.5.6: CTR-AES256.
