@@ -4,6 +4,7 @@ mod age;
 mod made;
 mod payload;
 mod unknown;
+mod size;
 
 use std::fmt::Write;
 
@@ -12,14 +13,14 @@ use serde::Serialize;
 
 use crate::answer::{Answer, Problem, json};
 use crate::args::{Explain, Format};
+use crate::explain::size::LIMIT;
 use crate::hint::Hint;
 use crate::input::Input;
-use crate::object::read_object;
 use crate::policy::Policy;
 use crate::search::{Candidates, Found, Making};
 use crate::secrets::Keys;
 use crate::shape::envelope;
-use crate::text::{count, moment, plural, seconds, shown, span, wrapped};
+use crate::text::{count, moment, plural, seconds, shown, wrapped};
 use crate::token::Parts;
 
 pub(crate) fn run(args: &Explain) -> Result<Answer, Problem> {
@@ -69,9 +70,6 @@ struct Report {
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
 const ABSENT: &str = "absent";
-
-/// What browsers store of a cookie (RFC 6265bis, section 5.6).
-pub(crate) const LIMIT: usize = 4096;
 
 impl Case {
     fn new(policy: Policy, keys: Keys, input: Input, now: u64, also: &[String], codecs: &[String]) -> Self {
@@ -138,7 +136,7 @@ impl Case {
                 };
             }
         }
-        report.hints.extend(size(&self.policy.name, value));
+        report.hints.extend(size::near_limit(&self.policy.name, value));
         report
     }
 
@@ -197,7 +195,7 @@ impl Case {
     fn when_made(&self, error: DecodeError, found: &Found<'_>, value: &str) -> Vec<Hint> {
         let mut hints = Vec::new();
         if error == DecodeError::TooLong {
-            hints.push(too_long(&self.policy.name, value));
+            hints.push(size::too_long(&self.policy.name, value));
         }
         let as_it_should_be = self.is_right(found);
         if as_it_should_be && found.changes.is_empty() {
@@ -334,59 +332,6 @@ impl Report {
             let _ = writeln!(text, "\n{number}. {}", wrapped(&hint.text, "   "));
         }
         text
-    }
-}
-
-/// Says how much of the room is taken, where there is not much left.
-fn size(name: &str, value: &str) -> Option<Hint> {
-    let bytes = name.len().saturating_add(value.len());
-    if bytes.saturating_mul(4) < LIMIT.saturating_mul(3) || bytes > LIMIT {
-        return None;
-    }
-    Some(Hint::new(
-        "near_limit",
-        format!("It takes {} of {} bytes.{}", count(bytes), count(LIMIT), largest(value)),
-    ))
-}
-
-fn too_long(name: &str, value: &str) -> Hint {
-    let bytes = name.len().saturating_add(value.len());
-    Hint::new(
-        "too_long",
-        format!(
-            "Name and value take {} bytes. No browser stores more than {}, so no browser sent this: a script did, or two values ran \
-         together.{}",
-            count(bytes),
-            count(LIMIT),
-            largest(value)
-        ),
-    )
-}
-
-/// Names the values that take most.
-fn largest(value: &str) -> String {
-    let Some(parts) = Parts::of(value) else { return String::new() };
-    let content = parts.content();
-    let Some(text) = content.text() else { return String::new() };
-    let data = envelope(text).map_or(text, |envelope| envelope.data.get());
-    let Some(mut members) = read_object(data) else { return String::new() };
-    members.sort_by_key(|(_, value)| std::cmp::Reverse(value.get().len()));
-    let largest: Vec<String> = members
-        .iter()
-        .take(3)
-        .map(|(key, value)| {
-            let key: String = key.chars().take(64).collect();
-            format!("{} ({} bytes)", shown(&key), count(value.get().len()))
-        })
-        .collect();
-    if largest.is_empty() { String::new() } else { format!(" The largest values: {}.", largest.join(", ")) }
-}
-
-/// Returns how long ago something was, for the middle of a sentence.
-fn ago(then: u64, now: u64) -> String {
-    match now.checked_sub(then) {
-        Some(age) => format!("{} ago", span(age)),
-        None => format!("{} from now", span(then.saturating_sub(now))),
     }
 }
 

@@ -604,8 +604,14 @@ fn there_is_a_case_for_every_rejection_of_the_library() {
 
 #[test]
 fn there_is_a_case_for_every_hint() {
-    let sources =
-        ["explain.rs", "explain/age.rs", "explain/made.rs", "explain/payload.rs", "explain/unknown.rs"];
+    let sources = [
+        "explain.rs",
+        "explain/age.rs",
+        "explain/made.rs",
+        "explain/payload.rs",
+        "explain/size.rs",
+        "explain/unknown.rs",
+    ];
     let mut hints = BTreeSet::new();
     for source in sources {
         let text =

@@ -2,12 +2,12 @@
 
 use cookie_session::DecodeError;
 
-use super::{ago, too_long};
 use crate::args::Format;
+use crate::explain::size::too_long;
 use crate::hint::Hint;
 use crate::policy::Policy;
 use crate::shape::{Kind, Shape};
-use crate::text::{count, plural};
+use crate::text::{count, plural, span};
 use crate::token::{Parts, SIGNATURES, decode_base64};
 
 pub(crate) fn hints(policy: &Policy, error: DecodeError, value: &str, keys: usize, now: u64) -> Vec<Hint> {
@@ -153,6 +153,14 @@ fn other_format(policy: &Policy, kind: Kind) -> Option<Hint> {
             expected.description()
         ),
     ))
+}
+
+/// Returns how long ago something was, for the middle of a sentence.
+fn ago(then: u64, now: u64) -> String {
+    match now.checked_sub(then) {
+        Some(age) => format!("{} ago", span(age)),
+        None => format!("{} from now", span(then.saturating_sub(now))),
+    }
 }
 
 /// Lengths at which cookies are cut: by buffers, columns and browsers.
