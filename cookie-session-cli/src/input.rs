@@ -77,7 +77,8 @@ fn header(line: &str) -> Option<(bool, &str)> {
 fn pair(text: &str) -> (Option<String>, String) {
     match text.split_once('=') {
         Some((name, value)) => (Some(name.trim().to_owned()), value.trim().to_owned()),
-        None => (None, text.trim().to_owned()),
+        // A cookie without a name, as browsers have them, and not the value that was asked about.
+        None => (Some(String::new()), text.trim().to_owned()),
     }
 }
 

@@ -210,6 +210,7 @@ fn cases() -> Vec<Case> {
             format!("Cookie: __Host-session={dev}; __Host-session={fresh}; theme=dark"),
             &["ends", "several"],
         ),
+        accepted("accepted_beside_a_flag", format!("Cookie: flag; __Host-session={fresh}"), &["ends"]),
         in_flask(accepted("accepted_from_flask", flask(SECRET, Digest::Sha1, b"{\"a\":1}"), &["ends"])),
         in_flask(accepted(
             "accepted_compressed",
