@@ -561,6 +561,21 @@ class Run:
                 self.differ("a forged form token was accepted", jar.header(), forged, refused.answer)
         self.settle([jar])
 
+    def step_end(self):
+        """Ends all logins: Django's by another password, Flask's by another alternative token."""
+        state = f"state {self.rng.randrange(10**6)}"
+        logged_in = any(key in ("_user_id", "_auth_user_id") for key, _ in self.session[1])
+        self.log.append({"login_state": state})
+        for config in self.configs:
+            config["login_state"] = state
+        self.configure()
+        jars, view = self.both("GET", "/state", None, self.jar, lambda _: True)
+        if view.get("user") is not None:
+            self.differ("a login outlived what it depends on", self.jar.header(), view, state)
+        self.counts["logins ended" if logged_in else "no logins ended"] += 1
+        self.settle(jars)
+        self.forget_what_was_rejected()
+
     def step_token(self):
         """A token of the application's own is spelled alike by both sides, and read by the other."""
         value, compress = self.plain_values.value(), self.rng.random() < 0.5
@@ -614,6 +629,8 @@ class Run:
             kinds["form"] = 3
         if self.tokens:
             kinds["token"] = 5
+        if self.auth:
+            kinds["end"] = 4
         if self.values.wide and {"lone_surrogates", "nonfinite"} <= self.differs:
             kinds["foreign"] = 2
         for number in range(1, steps + 1):
@@ -623,7 +640,7 @@ class Run:
             getattr(self, f"step_{kind}")()
         # A run that looked at next to nothing must not count as a good one.
         if steps >= 1000:
-            needed = [f"step {kind}" for kind in kinds] + ["cookie set", "cookie remove", "expired"] + [f"action {name}" for name in self.actions]
+            needed = [f"step {kind}" for kind in kinds] + ["cookie set", "cookie remove", "expired"] + [f"action {name}" for name in self.actions] + ["logins ended"] * self.auth
             idle = [name for name in needed if not self.counts[name]]
             if idle or self.counts["sessions with content"] < steps / 2:
                 raise SystemExit(f"too little was tried: {idle} {dict(self.counts)}")

@@ -22,14 +22,19 @@ class User(UserMixin):
     def __init__(self, name):
         self.id = name
 
+    def get_id(self):
+        """An alternative token: another one ends all logins."""
+        return f"{self.id} {side.config['login_state']}"
+
 
 class Form(FlaskForm):
     text = StringField()
 
 
 @login_manager.user_loader
-def load_user(name):
-    return User(name)
+def load_user(token):
+    name, _, state = token.partition(" ")
+    return User(name) if state == side.config["login_state"] else None
 
 
 def user_name():

@@ -20,6 +20,8 @@ COMMON_CONFIG = {
     "clock": None,
     "clock_offset": 0,
     "auth": False,
+    # What a login depends on: Django's column `password`, Flask-Login's alternative token.
+    "login_state": "first",
 }
 
 

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::Answer;
-use crate::config::{App, Framework};
+use crate::config::{App, Config, Framework};
 use crate::recipes::{django_auth, flask_login, flask_wtf};
 use crate::typed::{Bad, Typed, to_typed};
 
@@ -270,13 +270,20 @@ impl Request<'_> {
         self.user = match self.app.framework {
             Framework::Flask => {
                 let identifier = self.identifier();
-                flask_login::user_id(&mut self.session, &identifier, config.protection().map_err(Bad)?)?
+                let token =
+                    flask_login::user_id(&mut self.session, &identifier, config.protection().map_err(Bad)?)?;
+                // As `user_loader` of an application with alternative tokens does.
+                let name = |token: String| {
+                    let (name, state) = token.split_once(' ')?;
+                    (state == config.login_state).then(|| name.to_owned())
+                };
+                token.and_then(name)
             }
             Framework::Django => {
                 let secrets: Vec<&[u8]> =
                     [&config.secret].into_iter().chain(&config.fallbacks).map(String::as_bytes).collect();
                 let users = || self.app.users.as_object().into_iter().flatten();
-                let find = |id: &str| users().map(|(_, user)| row(user)).find(|user| user.id == id);
+                let find = |id: &str| users().map(|(_, user)| row(user, config)).find(|user| user.id == id);
                 let user = django_auth::user(&mut self.session, find, &secrets)?;
                 let name = |user: &django_auth::User| users().find(|(_, row)| row["id"] == user.id);
                 user.as_ref().and_then(name).map(|(name, _)| name.clone())
@@ -290,11 +297,16 @@ impl Request<'_> {
         match self.app.framework {
             Framework::Flask => {
                 let identifier = self.identifier();
-                flask_login::log_in(&mut self.session, name, &identifier)?;
+                let token = format!("{name} {}", self.app.config.login_state);
+                flask_login::log_in(&mut self.session, &token, &identifier)?;
             }
             _ => {
                 let user = self.app.users.get(name).ok_or_else(|| Bad(format!("no user {name}")))?;
-                django_auth::log_in(&mut self.session, &row(user), self.app.config.secret.as_bytes())?;
+                django_auth::log_in(
+                    &mut self.session,
+                    &row(user, &self.app.config),
+                    self.app.config.secret.as_bytes(),
+                )?;
             }
         }
         self.user = self.app.config.auth.then(|| name.to_owned());
@@ -318,9 +330,9 @@ impl Request<'_> {
 }
 
 /// Reads one user of Django's table.
-fn row(user: &Value) -> django_auth::User {
-    let text = |field: &str| user[field].as_str().unwrap_or_default().to_owned();
-    django_auth::User { id: text("id"), password: text("password_field") }
+fn row(user: &Value, config: &Config) -> django_auth::User {
+    let id = user["id"].as_str().unwrap_or_default().to_owned();
+    django_auth::User { id, password: config.login_state.clone() }
 }
 
 /// Makes a token of the application's own, or reads one.

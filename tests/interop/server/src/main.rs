@@ -4,7 +4,7 @@
 //! cookie-session-interop --framework flask --port 0 --config '{"secret":"first"}'
 //! ```
 //!
-//! `--users '{"ann":{"id":"1","password_field":"…"}}'` is what a site's database knows, for Django's logins.
+//! `--users '{"ann":{"id":"1"}}'` is what a site's database knows, for Django's logins.
 
 #![allow(
     clippy::arithmetic_side_effects,
