@@ -111,6 +111,27 @@ impl Sessions {
         self.open_with(lines, Some(timestamp::since_1970(now)))
     }
 
+    /// Opens the session that a response set, given all its `Set-Cookie` lines
+    /// as bytes: as a browser without other cookies would send it back. For
+    /// tests.
+    ///
+    /// The session is empty if the response set none, or removed it.
+    ///
+    /// ```
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// let mut session = sessions.start();
+    /// session.insert("user_id", 42)?;
+    /// let commit = sessions.save(session)?;
+    ///
+    /// let session = sessions.open_response(commit.set_cookies());
+    /// assert_eq!(session.get("user_id")?, Some(42));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_response(&self, lines: impl IntoIterator<Item: AsRef<[u8]>>) -> Session {
+        self.open(set_cookie::kept(lines))
+    }
+
     /// Starts a session without a cookie, for tests of handlers.
     pub fn start(&self) -> Session {
         self.open_with::<[&[u8]; 0]>([], None)

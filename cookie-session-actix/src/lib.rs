@@ -10,6 +10,8 @@ mod extract;
 mod session;
 mod respond;
 mod cross_origin;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};

@@ -10,6 +10,8 @@ pub mod events;
 mod error;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(all(test, loom))]
 mod models;

@@ -5,6 +5,8 @@ mod layer;
 mod extract;
 mod session;
 mod respond;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};

@@ -1,4 +1,4 @@
-//! Writes the attributes of `Set-Cookie`.
+//! Writes the attributes of `Set-Cookie`, and reads what a response set.
 
 use std::fmt::Write;
 
@@ -82,3 +82,27 @@ pub(crate) fn push_expires(line: &mut String, seconds: i64) {
 pub(crate) const HTTP_DATE: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
+
+/// Returns the `name=value` of the cookies that a browser without any keeps of
+/// these lines.
+pub(crate) fn kept(lines: impl IntoIterator<Item: AsRef<[u8]>>) -> Vec<Vec<u8>> {
+    let mut kept: Vec<(Vec<Vec<u8>>, Vec<u8>)> = Vec::new();
+    for line in lines {
+        let mut parts = line.as_ref().split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let pair = parts.next().unwrap_or_default();
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let attributes: Vec<Vec<u8>> = parts.map(<[u8]>::to_ascii_lowercase).collect();
+        let is_end = |attribute: &Vec<u8>| attribute == b"max-age=0" || attribute.starts_with(b"max-age=-");
+        // Of one name there is one cookie for each path and domain.
+        let is_scope =
+            |attribute: &&Vec<u8>| attribute.starts_with(b"path=") || attribute.starts_with(b"domain=");
+        let mut scope: Vec<Vec<u8>> = attributes.iter().filter(is_scope).cloned().collect();
+        scope.sort_unstable();
+        scope.push(name.to_owned());
+        kept.retain(|(other, _)| *other != scope);
+        if !attributes.iter().any(is_end) {
+            kept.push((scope, pair.to_owned()));
+        }
+    }
+    kept.into_iter().map(|(_, pair)| pair).collect()
+}
