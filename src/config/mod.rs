@@ -111,7 +111,7 @@ impl Builder {
             migrate: None,
             migrating: None,
             insecure: false,
-            privacy: Privacy::default(),
+            privacy: Default::default(),
             profile,
         }
     }
