@@ -273,18 +273,21 @@ impl Sessions {
     }
 
     /// Returns what is to be looked for beside our own cookie, if anything is.
+    #[inline]
     fn others(&self, session: &mut Session) -> Option<Others<'_>> {
         let Inner { migration, reader, .. } = &*self.inner;
-        if migration.is_none() && reader.is_none() {
-            return None;
-        }
+        (migration.is_some() || reader.is_some()).then(|| self.begin_others(session))
+    }
+
+    fn begin_others(&self, session: &mut Session) -> Others<'_> {
+        let Inner { migration, reader, .. } = &*self.inner;
         let old = migration.as_ref().map(|migration| {
             let now = *session.now.get_or_insert_with(|| self.now());
             // After the end a cookie is still seen, to remove it, but none is opened.
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
         });
-        Some(Others { old, foreign: reader.as_ref().map(|reader| (reader, Vec::new())) })
+        Others { old, foreign: reader.as_ref().map(|reader| (reader, Vec::new())) }
     }
 
     /// Looks at the cookies of our name in one line. Says whether the line is to

@@ -93,7 +93,8 @@ fn window_bits(json: &[u8]) -> u8 {
 /// bytes.
 fn inflate(bytes: &[u8], max: usize) -> Option<Vec<u8>> {
     let mut stream = Decompress::new(true);
-    let mut out = Vec::with_capacity(bytes.len().saturating_mul(USUAL_RATIO).min(max));
+    let usual = bytes.len().saturating_mul(USUAL_RATIO).max(USUAL_LEN);
+    let mut out = Vec::with_capacity(usual.min(max));
     let mut status = stream.decompress_vec(bytes, &mut out, FlushDecompress::Finish).ok()?;
     if status != Status::StreamEnd && out.len() == out.capacity() {
         // Counted first, and then made room for: what is configured is no reason to reserve it, and a buffer
@@ -149,6 +150,7 @@ const SCRATCH: usize = 4096;
 
 /// What session data rarely exceeds, so that one buffer will do.
 const USUAL_RATIO: usize = 4;
+const USUAL_LEN: usize = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -86,6 +86,7 @@ pub(crate) fn write<O: Objects, F: Formatter, T: Serialize + ?Sized>(
 }
 
 /// Returns JSON text that was written as bytes.
+#[inline]
 pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Unwritable> {
     String::from_utf8(bytes).map_err(|_| Unwritable::Fails)
 }

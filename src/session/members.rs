@@ -193,9 +193,10 @@ impl Data {
     }
 
     fn push_members(&self, out: &mut String) {
+        let spaced = self.style.spaced;
         let separate = |out: &mut String, separator| {
             out.push(separator);
-            if self.style.spaced {
+            if spaced {
                 out.push(' ');
             }
         };

@@ -152,6 +152,7 @@ impl Session {
     }
 
     /// Puts JSON text under a key as it is.
+    #[inline]
     pub(crate) fn insert_text(&mut self, key: &str, text: String) -> Result<(), SessionError> {
         let undo = self.data.insert(key, text).map_err(|why| NotJson::new(Some(key), why))?;
         self.keep_if_it_fits(undo)
