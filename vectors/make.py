@@ -3,7 +3,7 @@ tests/interop/verify_native.py, and for the formats of Python the real libraries
 
     "$(tests/interop/venv.sh | tail -n 1)" vectors/make.py            writes vectors/*.json
     "$(tests/interop/venv.sh | tail -n 1)" vectors/make.py --check    compares with what is there, exits 1 on a difference
-    python3 vectors/make.py --own [--check]                           only native.json and codec.json, with any Python 3.10
+    python3 vectors/make.py --own [--check]                           only those of the own format, with any Python 3.10
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "interop"))
 
+import aes  # noqa: E402
 from verify_native import encode, mac  # noqa: E402
 
 VERSION = 1
@@ -188,7 +189,7 @@ def native():
     bindings(file)
     applications(file)
     digests(file)
-    # The fourth element of the payload and encrypted sessions come here, as functions of their own.
+    # The fourth element of the payload comes here, as a function of its own.
     return file
 
 
@@ -921,6 +922,136 @@ def codec():
     return file
 
 
+# --- encrypted sessions and tokens -----------------------------------------------------------------------------------
+
+ENCRYPTED_NOTES = {
+    **{flag: NOTES[flag] for flag in ("Basic", "Age", "ClockSkew", "Boundary", "Permanent", "Altered", "Binding", "Application", "Rotation", "Payload", "Duplicate", "Utf8", "Size")},
+    "Padding": "Spaces pad the text to a multiple of 32 bytes. A reader takes any length.",
+    "Iv": "The first counter block is any 16 bytes. The counter is 128 bits wide and wraps.",
+    "Privacy": "An encrypted token is no signed one, nor the reverse, unless a reader takes both.",
+}
+
+
+class PrivateWriter(Writer):
+    """Encrypts, then signs, each under a key of its own."""
+
+    def __init__(self, key, place, sign="private/", encrypt="encrypt/", encrypt_with=None):
+        label = lambda used: f"cookie-session/v1/{used}{place}".encode()
+        super().__init__(key, label(sign))
+        self.cipher = mac(encrypt_with or key, label(encrypt))
+
+    def token(self, text, issued=T, iv=None, pad=True):
+        text = text if isinstance(text, bytes) else text.encode()
+        text += b" " * (-len(text) % 32 if pad else 0)
+        iv = hashlib.sha256(b"iv" + text).digest()[:16] if iv is None else iv
+        return self.sign(f"{encode(iv + aes.ctr(self.cipher, iv, text))}.{encode(stamp(issued))}")
+
+
+def encrypted():
+    about = "Encrypted sessions and tokens of cookie-session: like those of native.json and codec.json, but for the payload."
+    file = Native()
+    file.name, file.about, file.notes = "encrypted", about, ENCRYPTED_NOTES
+    place, good = "cookie/__Host-session", f'[{T},false,{{"user_id":42}}]'
+    writer = PrivateWriter(KEYS[0], place)
+    settings = lambda **more: file.settings(encrypted=True, **more)
+
+    settings()
+    for data in ('{"user_id":42}', "{}", '{"n\u00e4me":"\u6c34"}', '{"a":null,"b":[1,{"c":-1.5}]}', '{"text":"' + "x" * 500 + '"}'):
+        file.value(f"{len(data)} bytes of data", "Basic", writer.token(f"[{T},false,{data}]"), data=json.loads(data))
+    for length in (31, 32, 33, 63, 64, 65):
+        data = '{"' + "k" * (length - 25) + '":1}'
+        for pad in (True, False):
+            token = writer.token(f"[{T},false,{data}]", pad=pad)
+            file.value(f"a text of {length + 1} bytes, {'padded' if pad else 'as it is'}", "Padding Boundary", token, data=json.loads(data))
+    for note, text in (("1,000 spaces after it", good + " " * 1000), ("spaces before it", "   " + good), ("a newline and a tab after it", good + "\n\t")):
+        file.value(note, "Padding", writer.token(text))
+    for note, text in (("a NUL after it", good + "\0"), ("PKCS padding", good + "\x04" * 4), ("a no-break space after it", good + "\u00a0")):
+        file.value(note, "Padding Payload", writer.token(text, pad=False), "payload")
+    for note, iv in (("zeros", bytes(16)), ("ones", b"\xff" * 16), ("the last block but one", b"\xff" * 15 + b"\xfe"), ("a carry over 32 bits", bytes(12) + b"\xff" * 4), ("a carry over 64 bits", bytes(8) + b"\xff" * 8)):
+        file.value(f"the first block is {note}", "Iv", writer.token(f'[{T},false,{{"text":"{"x" * 60}"}}]', iv=iv), data={"text": "x" * 60})
+    for length in (0, 1, 15, 16):
+        payload = encode(b"\1" * length)
+        file.value(f"{length} bytes in all", "Payload Boundary", writer.sign(f"{payload}.{encode(stamp(T))}"), "payload")
+    for note, text in (("an object", '{"a":1}'), ("no JSON", "x"), ("spaces", " " * 32), ("a key twice", f'[{T},false,{{"a":1,"a":2}}]'), ("an array of two", f"[{T},false]")):
+        file.value(f"the text is {note}", "Payload Duplicate" if "twice" in note else "Payload", writer.token(text), "payload")
+    file.value("the text is no UTF-8", "Payload Utf8", writer.token(f'[{T},false,{{"a":"'.encode() + b'\xff"}]'), "payload")
+    file.value("the text is not encrypted", "Payload", Writer(KEYS[0], f"cookie-session/v1/private/{place}".encode()).token(good), "payload")
+    file.value("encrypted under another key", "Payload", PrivateWriter(KEYS[0], place, encrypt_with=KEYS[1]).token(good), "payload")
+    for permanent, name in ((False, "lifetime"), (True, "permanent_lifetime")):
+        for which, limit in LIFETIMES[name].items():
+            for off in (-1, 0, 1):
+                issued, created = T - limit - off if which == "idle" else T, T - limit - off
+                token = writer.token(f'[{created},{str(permanent).lower()},{{"user_id":42}}]', issued)
+                note = f"{'a permanent session' if permanent else 'a session'}, {which} limit {limit}, {limit + off} s"
+                file.value(note, f"Age Boundary{' Permanent' if permanent else ''}", token, "expired" if off > 0 else None, issued=issued, created=created, permanent=permanent)
+    for ahead in (59, 60, 61):
+        file.value(f"{ahead} s ahead", "ClockSkew Boundary", writer.token(good, T + ahead), "not_yet_valid" if ahead > 60 else None, issued=T + ahead, created=T)
+    token = writer.token(good)
+    for at, c in enumerate(token):
+        other = "A" if c == "." else ALPHABET[(ALPHABET.index(c) + 1) % 64]
+        text = token[:at] + other + token[at + 1 :]
+        whole = text[-44] == "." and is_canonical(text[-43:]) and "." in text[-56:-44]
+        file.value(f"character {at} replaced by {other}", "Altered", text, "invalid_signature" if whole else "malformed")
+    for size in (4095, 4096, 4097):
+        # A text of any length, since base64 has steps of its own.
+        room = size - 14 - 2 - 6 - 43
+        if room % 4 == 1:
+            continue
+        frame = len(f'[{T},false,{{"a":""}}]')
+        data = {"a": "x" * (room * 3 // 4 - 16 - frame)}
+        token = writer.token(f"[{T},false,{dump(data)}]", pad=False)
+        file.value(f"{len(token) + 14} bytes", "Size Boundary", token, None if size <= 4096 else "too_long", data=data)
+
+    # What it is no token of.
+    for note, other in (
+        ("a signed session", Writer(KEYS[0], salt("__Host-session")).token(good)),
+        ("encrypted, and signed as what is not", PrivateWriter(KEYS[0], place, sign="").token(good)),
+        ("signed under the key that encrypts", PrivateWriter(KEYS[0], place, sign="encrypt/").token(good)),
+        ("signed under the key that makes first blocks", PrivateWriter(KEYS[0], place, sign="iv/").token(good)),
+        ("an encrypted token", PrivateWriter(KEYS[0], "token/__Host-session").token(good)),
+        ("another name", PrivateWriter(KEYS[0], "cookie/session").token(good)),
+        ("an application's", PrivateWriter(KEYS[0], f"{place}/shop").token(good)),
+        ("another key", PrivateWriter(KEYS[1], place).token(good)),
+    ):
+        file.value(note, "Privacy Binding", other, "invalid_signature")
+    file.settings()
+    file.value("an encrypted session, where they are signed", "Privacy", writer.token(good), "invalid_signature")
+    settings(application="shop")
+    file.value("of the application shop", "Application Binding", PrivateWriter(KEYS[0], f"{place}/shop").token(good))
+    file.value("of no application", "Application Binding", writer.token(good), "invalid_signature")
+    settings(keys=(0, 1, 2))
+    for key in range(4):
+        file.value(f"key {key + 1} of 3", "Rotation", PrivateWriter(KEYS[key], place).token(good), None if key < 3 else "invalid_signature", key=key + 1)
+
+    # A service that changes from one to the other.
+    file.settings(accept_encrypted=True)
+    file.value("an encrypted session, where signed ones are written", "Privacy", writer.token(good))
+    file.value("a signed session there", "Privacy", session())
+    settings(accept_signed_until=T)
+    file.value("an encrypted session, where signed ones are read", "Privacy", writer.token(good))
+    for off in (-1, 0, 1):
+        token = session(T + off, T)
+        # The message of a refusal is that of the time: accepted once, and not any more.
+        file.value(f"a signed session, {off} s after the end", "Privacy Boundary", token, "expired" if off > 0 else None, now=T + off, issued=T + off, created=T)
+
+    for salt_text in ("invite", ""):
+        file.group("token", encrypted=True, keys=[KEYS[0].hex()], salt=salt_text, max_age=HOUR, skew=60, max_len=4096)
+        maker = PrivateWriter(KEYS[0], f"token/{salt_text}")
+        for text in ("42", '"ann@example.org"', '{"a":[1]}', "null"):
+            file.add(f"the value {text}", "Basic", now=T, token=maker.token(text), result="valid", key=1, issued=T, value=json.loads(text))
+        for age in (HOUR - 1, HOUR, HOUR + 1):
+            fields = {"result": "invalid", "reason": "expired"} if age > HOUR else {"result": "valid", "key": 1, "issued": T - age, "value": 42}
+            file.add(f"{age} s old, at most {HOUR}", "Age Boundary", now=T, token=maker.token("42", T - age), **fields)
+        for note, text, reason in (
+            ("a signed token", Writer(KEYS[0], token_salt(salt_text)).token("42"), "invalid_signature"),
+            ("an encrypted session", writer.token(good), "invalid_signature"),
+            ("another salt", PrivateWriter(KEYS[0], "token/other").token("42"), "invalid_signature"),
+            ("no JSON", maker.token("x"), "payload"),
+        ):
+            file.add(note, "Payload" if reason == "payload" else "Privacy Binding", now=T, token=text, result="invalid", reason=reason)
+    return file
+
+
 # --- the files -------------------------------------------------------------------------------------------------------
 
 
@@ -929,7 +1060,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--own", action="store_true")
     options = parser.parse_args()
-    files, tools = [(native(), None), (codec(), None)], None
+    files, tools = [(native(), None), (codec(), None), (encrypted(), None)], None
     if not options.own:
         import make_python
 
