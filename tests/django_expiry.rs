@@ -32,6 +32,9 @@ fn build(profile: django::Profile, now: SystemTime) -> Sessions {
     Sessions::builder(profile).clock(move || now).build().unwrap()
 }
 
+/// How far a clock is ahead of UTC, in seconds.
+type Zone = fn(SystemTime) -> i32;
+
 /// Two hours ahead of UTC in summer, as in Berlin in 2025.
 fn berlin(time: SystemTime) -> i32 {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
@@ -77,7 +80,7 @@ fn max_age(sessions: &Sessions, mut session: Session) -> Option<String> {
 #[test]
 fn ten_minutes_of_a_site_without_time_zones_stay_ten_minutes() {
     let json = r#"{"_session_expiry":"2025-06-15T17:16:40","user":"ann"}"#;
-    let zones: [(fn(SystemTime) -> i32, i64); 3] = [(berlin, 600), (|_| 0, 7800), (|_| 3 * HOUR, -3000)];
+    let zones: [(Zone, i64); 3] = [(berlin, 600), (|_| 0, 7800), (|_| 3 * HOUR, -3000)];
     for (zone, left) in zones {
         let sessions = build(profile().use_tz_false(zone), at(NOW));
         let session = open(&sessions, json, NOW);

@@ -132,9 +132,7 @@ impl Profile {
     /// ```
     ///
     /// Where there is summer time, the answer depends on the time. A crate with
-    /// the zones of the world knows it: see the [guide].
-    ///
-    /// [guide]: crate::guide::python
+    /// the zones of the world knows it: the guide's page on Python shows one.
     pub fn use_tz_false(mut self, ahead_of_utc: fn(SystemTime) -> i32) -> Self {
         self.dates = Dates::Local(ahead_of_utc);
         self
