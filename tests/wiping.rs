@@ -14,7 +14,7 @@
     reason = "a test may panic"
 )]
 #![allow(unsafe_code, reason = "an allocator is unsafe; this one reads a block before it passes it on")]
-#![cfg(all(feature = "flask", feature = "django", feature = "starlette"))]
+#![cfg(all(feature = "flask", feature = "django", feature = "starlette", feature = "encrypted"))]
 
 mod support;
 
@@ -24,9 +24,11 @@ use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use aes::Aes256Enc;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use cookie_session::flask::KeyDerivation;
+use cookie_session::signed_cookie::SignedCookie;
 use cookie_session::{
     Builder, Codec, KeyErrorKind, KeyRing, Profile, SecretKey, Sessions, django, flask, starlette,
 };
@@ -63,9 +65,9 @@ fn look_through(block: *const u8, len: usize) {
     }
     // SAFETY: the block is still the caller's; it was zeroed when it was made, so every byte of it has a value.
     let bytes = (0..len).map(|at| unsafe { block.add(at).read_volatile() });
-    let (mut window, mut seen, mut blank) = (0_u64, 0, true);
+    let (mut window, mut seen, mut blank) = (0_u128, 0, true);
     for byte in bytes {
-        window = window << 8 | u64::from(byte);
+        window = window << 8 | u128::from(byte);
         seen += 1;
         blank &= byte == 0;
         if seen >= WINDOW
@@ -109,21 +111,21 @@ fn look(run: impl FnOnce()) -> Option<Found> {
 
 // --- what is looked for ------------------------------------------------------------------------------------------
 
-/// How many bytes in a row count.
-const WINDOW: usize = 8;
+/// How many bytes in a row count: more than a value that is moved takes along of what lay in its place.
+const WINDOW: usize = 16;
 
 /// All windows of all needles, sorted.
-fn needles() -> &'static [(u64, &'static str)] {
-    static NEEDLES: OnceLock<Vec<(u64, &str)>> = OnceLock::new();
+fn needles() -> &'static [(u128, &'static str)] {
+    static NEEDLES: OnceLock<Vec<(u128, &str)>> = OnceLock::new();
     NEEDLES.get_or_init(|| {
-        let mut windows: Vec<(u64, &str)> = all_needles()
+        let mut windows: Vec<(u128, &str)> = all_needles()
             .iter()
             .flat_map(|(what, bytes)| {
                 let windows = bytes.windows(WINDOW).filter(|window| {
                     // The padding of a block is no secret.
                     !window.iter().all(|byte| *byte == window[0])
                 });
-                windows.map(|window| (u64::from_be_bytes(window.try_into().unwrap()), *what))
+                windows.map(|window| (u128::from_be_bytes(window.try_into().unwrap()), *what))
             })
             .collect();
         windows.sort_unstable();
@@ -131,7 +133,7 @@ fn needles() -> &'static [(u64, &'static str)] {
     })
 }
 
-fn needle(window: u64) -> Option<&'static str> {
+fn needle(window: u128) -> Option<&'static str> {
     let needles = needles();
     let at = needles.binary_search_by_key(&window, |(needle, _)| *needle).ok()?;
     Some(needles[at].1)
@@ -141,7 +143,7 @@ fn needle(window: u64) -> Option<&'static str> {
 const PRINTABLE: &[u8] = b"rT4kWq8ZbN2xVc7PmJ9sHd3LfGy6Ka5UeQo1";
 
 fn secrets() -> Vec<Vec<u8>> {
-    (0..3).map(|n| secret(n).to_vec()).chain([PRINTABLE.to_vec()]).collect()
+    (0..5).map(|n| secret(n).to_vec()).chain([PRINTABLE.to_vec()]).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -188,6 +190,16 @@ fn all_needles() -> Vec<(&'static str, Vec<u8>)> {
             push_states(&mut all, digest, &key);
             all.push(("a derived key", key));
         }
+        // What encrypts, and what makes its vectors and signs it.
+        for purpose in ["cookie/__Host-session", "token/links", "signed-cookie/__Host-theme"] {
+            for used in ["", "private/", "iv/", "encrypt/"] {
+                let key =
+                    Digest::Sha256.hmac(&secret, format!("cookie-session/v1/{used}{purpose}").as_bytes());
+                push_states(&mut all, Digest::Sha256, &key);
+                all.push(("the round keys of a cipher", round_keys(&key)));
+                all.push(("a derived key", key));
+            }
+        }
         // The first step of a derivation by HMAC.
         for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha512] {
             push_states(&mut all, digest, &secret);
@@ -196,6 +208,18 @@ fn all_needles() -> Vec<(&'static str, Vec<u8>)> {
     }
     all
 }
+
+/// Returns what AES makes of a key, as it stands in memory.
+fn round_keys(key: &[u8]) -> Vec<u8> {
+    let cipher = Aes256Enc::new_from_slice(key).unwrap();
+    assert!(size_of_val(&cipher) >= ROUND_KEYS);
+    let bytes = (&raw const cipher).cast::<u8>();
+    // SAFETY: the cipher is that large, and begins with its round keys whatever the machine has for AES.
+    (0..ROUND_KEYS).map(|at| unsafe { bytes.add(at).read() }).collect()
+}
+
+/// Fifteen of 16 bytes (FIPS 197, section 5).
+const ROUND_KEYS: usize = 15 * 16;
 
 fn sorted(bytes: impl Iterator<Item = u8>) -> Vec<u8> {
     let mut bytes: Vec<u8> = bytes.collect();
@@ -267,8 +291,8 @@ fn what_is_left_behind_is_found() {
     assert_eq!(look(|| ()), None);
     assert_eq!(look(|| drop(vec![1_u8; 1000])), None);
     assert_eq!(look(|| drop(secret(0).to_vec())), found("a secret", 32));
-    assert_eq!(look(|| drop(secret(2)[24..].to_vec())), found("a secret", 8));
-    assert_eq!(look(|| drop(secret(2)[25..].to_vec())), None);
+    assert_eq!(look(|| drop(secret(2)[16..].to_vec())), found("a secret", 16));
+    assert_eq!(look(|| drop(secret(2)[17..].to_vec())), None);
     assert_eq!(look(|| drop(PRINTABLE.to_vec())), found("a secret", PRINTABLE.len()));
     let text = look(|| drop(hex(&secret(1)))).expect("a text that grows leaves its beginning behind");
     assert!(text.what.ends_with("text") && text.block < 64, "{text:?}");
@@ -305,11 +329,35 @@ fn the_states_of_an_hmac_that_is_not_dropped_are_found() {
     }
 }
 
+#[test]
+fn the_round_keys_of_a_cipher_that_is_not_dropped_are_found() {
+    let key = Digest::Sha256.hmac(&secret(1), b"cookie-session/v1/encrypt/token/links");
+    let cipher = Aes256Enc::new_from_slice(&key).unwrap();
+    let found = look(|| drop(Box::new(ManuallyDrop::new(cipher)))).map(|found| found.what);
+    // They begin with the key.
+    assert!(
+        ["a derived key", "the round keys of a cipher"].contains(&found.unwrap_or_default()),
+        "{found:?}"
+    );
+}
+
 // --- the library -------------------------------------------------------------------------------------------------
+
+/// Overwrites the stack below: a value that is moved to the heap takes what lay there along, where it has no field of
+/// its own.
+#[inline(never)]
+fn scrub() {
+    std::hint::black_box([0_u8; 64 * 1024]);
+}
 
 fn ring() -> KeyRing {
     let key = |n| SecretKey::from_bytes(secret(n)).unwrap();
-    KeyRing::new(key(0)).fallback(key(1)).fallback(SecretKey::from_bytes(PRINTABLE).unwrap()).fallback(key(2))
+    let printable = SecretKey::from_bytes(PRINTABLE).unwrap();
+    // So many that a list of them would grow twice.
+    let ring = KeyRing::new(key(0)).fallback(key(1)).fallback(printable);
+    let ring = (2..5).fold(ring, |ring, n| ring.fallback(key(n)));
+    scrub();
+    ring
 }
 
 fn flask() -> flask::Profile {
@@ -461,6 +509,34 @@ fn a_codec_leaves_no_key_behind() {
         let token = clone.encode(&("ada", 42)).unwrap();
         clone.decode::<(String, u8)>(&token).unwrap();
         clone.decode::<(String, u8)>(&format!("{token}A")).unwrap_err();
+    });
+}
+
+#[test]
+fn what_is_encrypted_leaves_no_key_behind() {
+    leaves_nothing("sessions", || {
+        let sessions = builder(ring()).encrypted().accept_signed(at(NOW)).build().unwrap();
+        let mut session = sessions.start();
+        session.insert("n", 1).unwrap();
+        let commit = sessions.save(session).unwrap();
+        assert!(sessions.open(commit.cookie_pair()).verified_by().is_some());
+    });
+    leaves_nothing("sessions that will be", || drop(builder(ring()).accept_encrypted().build().unwrap()));
+    leaves_nothing("a codec", || {
+        let codec = Codec::encrypted(&ring(), "links", AGE).unwrap();
+        let token = codec.clone().encode("ada").unwrap();
+        codec.decode::<String>(&token).unwrap();
+    });
+    leaves_nothing("a value in a cookie", || {
+        let theme = SignedCookie::<String>::builder(&ring(), "__Host-theme").encrypted().build().unwrap();
+        drop(theme.set(&"dark".to_owned()).unwrap());
+    });
+}
+
+#[test]
+fn a_value_in_a_cookie_leaves_no_key_behind() {
+    leaves_nothing("a value in a cookie", || {
+        drop(SignedCookie::<String>::builder(&ring(), "__Host-theme").build().unwrap());
     });
 }
 
