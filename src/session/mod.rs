@@ -514,7 +514,10 @@ impl Session {
     /// data.
     fn cookie_len(&self, data: &Data) -> usize {
         let Terms { format, overhead, .. } = self.terms;
-        let text = format.write(0, false, data);
+        let text = format.write(self.created.unwrap_or(LATEST), self.permanent, data);
+        if !format.compresses(text.len()) {
+            return format.payload_len(text.len()).saturating_add(overhead);
+        }
         let mut payload = Vec::new();
         format.encode(text.as_bytes(), &mut payload);
         payload.len().saturating_add(overhead)
@@ -554,6 +557,9 @@ const LATER: [&[bool]; 4] = [&[true], &[false], &[true, false], &[false, true]];
 /// More bytes than a longer text is ever compressed worse by, beside the bytes
 /// that are added: another choice of matches moves it by a few.
 const UNEVEN: usize = 64;
+
+/// When a session is created at the latest that a limit is counted for, in unix seconds.
+const LATEST: u64 = 9_999_999_999;
 
 /// How many keys an error names.
 const LARGEST: usize = 3;
