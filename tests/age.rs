@@ -13,8 +13,9 @@ mod support;
 
 use std::time::{Duration, SystemTime};
 
-use cookie_session::{Builder, Codec, Commit, DecodeError, KeyRing, Lifetime, Session, Sessions};
+use cookie_session::{Builder, Commit, DecodeError, KeyRing, Lifetime, Session, Sessions};
 use support::forge::{Clock, Forge, Parts, key, secret, time};
+use support::format;
 use support::jar::{Jar, Stored};
 
 const NOW: u64 = 1_750_000_000;
@@ -39,7 +40,7 @@ impl From<Limits> for Lifetime {
 }
 
 fn builder() -> Builder {
-    Sessions::builder(KeyRing::new(key(1))).lifetime(NORMAL.into()).permanent_lifetime(PERMANENT.into())
+    format::builder(KeyRing::new(key(1))).lifetime(NORMAL.into()).permanent_lifetime(PERMANENT.into())
 }
 
 fn limits(permanent: bool) -> Limits {
@@ -89,7 +90,7 @@ fn issued(commit: &Commit) -> u64 {
 #[track_caller]
 fn json(commit: &Commit) -> String {
     let (_, token) = commit.cookie_pair().expect("the cookie is set").split_once('=').unwrap();
-    Parts::of(token).json()
+    Forge::session(&secret(1), NAME).json(token)
 }
 
 #[test]
@@ -134,7 +135,7 @@ fn enforces_the_default_lifetimes() {
         (false, Limits { idle: 2 * 60 * 60, absolute: DAY }),
         (true, Limits { idle: 14 * DAY, absolute: 90 * DAY }),
     ];
-    let sessions = Sessions::builder(KeyRing::new(key(1))).build().unwrap();
+    let sessions = format::builder(KeyRing::new(key(1))).build().unwrap();
     for (permanent, Limits { idle, absolute }) in TABLE {
         for (beyond, expected) in [(0, Ok(())), (1, Err(DecodeError::Expired))] {
             let idle = cookie(NOW - idle - beyond, *permanent, NOW - idle - beyond);
@@ -277,7 +278,7 @@ fn tolerates_the_skew_and_no_second_more() {
             }
         }
     }
-    let default = Sessions::builder(KeyRing::new(key(1))).build().unwrap();
+    let default = format::builder(KeyRing::new(key(1))).build().unwrap();
     assert_eq!(answer(&open_at(&default, &cookie(NOW, false, NOW + 60), NOW)), Ok(()));
     assert_eq!(answer(&open_at(&default, &cookie(NOW, false, NOW + 61), NOW)), Err(DecodeError::NotYetValid));
 }
@@ -362,7 +363,7 @@ fn answers_under_a_clock_before_1970() {
     ];
     for clock in clocks {
         let sessions = builder().clock(move || clock).build().unwrap();
-        let codec = Codec::new(&KeyRing::new(key(1)), "s", second * 10).unwrap();
+        let codec = format::codec(&KeyRing::new(key(1)), "s", second * 10).unwrap();
         let forge = Forge::codec(&secret(1), "s");
         for (then, expected) in TABLE {
             assert_eq!(answer(&sessions.open([cookie(*then, true, *then)])), *expected, "{then}");
@@ -429,7 +430,7 @@ fn answers_every_codec_timestamp_and_limit_as_the_oracle_does() {
     let (mut accepted, mut expired, mut future, mut no_such_time) = (0, 0, 0, 0);
     let limits = TIMES.iter().chain(&[60, 61, 3600, CENTURY - 1, CENTURY, CENTURY + 1]).copied();
     for max_age in limits.map(Some).chain([None]) {
-        let codec = Codec::new(&KeyRing::new(key(1)), "s", max_age.map(Duration::from_secs));
+        let codec = format::codec(&KeyRing::new(key(1)), "s", max_age.map(Duration::from_secs));
         assert_eq!(codec.is_ok(), max_age.is_none_or(|max_age| max_age <= CENTURY), "{max_age:?}");
         let Ok(codec) = codec else { continue };
         let limit = max_age.unwrap_or(u64::MAX);

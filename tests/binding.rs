@@ -12,6 +12,7 @@ mod support;
 
 use std::time::Duration;
 
+use cookie_session::signed_cookie::SignedCookie;
 use cookie_session::{Builder, Codec, DecodeError, KeyRing, Profile, Sessions};
 use serde_json::{Value, json};
 use support::forge::{Clock, Forge, Parts, key, secret, time};
@@ -84,7 +85,64 @@ fn codec_of(label: String, codec: Codec) -> Context {
     }
 }
 
-/// The places of this library's own format.
+/// The same names, salts and labels, encrypted. No flag in a token says which it is, so nothing can be turned down.
+#[cfg(feature = "encrypted")]
+fn encrypted_contexts() -> Vec<Context> {
+    let session = |name: &str, label: Option<&str>| {
+        let builder = Sessions::builder(KeyRing::new(key(1))).encrypted();
+        let builder = if let Some(label) = label { builder.application(label) } else { builder };
+        session_from(format!("encrypted cookie {name} of {label:?}"), builder, name)
+    };
+    let codec = |salt: &str| {
+        let codec = Codec::encrypted(&KeyRing::new(key(1)), salt, Duration::from_secs(3600)).expect("builds");
+        codec_of(format!("encrypted codec {salt:?}"), codec)
+    };
+    vec![
+        session("session", None),
+        session("__Host-session", None),
+        session("x", None),
+        session("xx", None),
+        session("x", Some("x")),
+        session("__Host-session", Some("shop")),
+        session("__Host-session", Some("shop2")),
+        codec(""),
+        codec("x"),
+        codec("__Host-session"),
+        codec("private/cookie/session"),
+        codec("cookie-session/v1/private/cookie/session"),
+        small("x", true),
+        small("__Host-session", true),
+    ]
+}
+
+#[cfg(not(feature = "encrypted"))]
+fn encrypted_contexts() -> Vec<Context> {
+    Vec::new()
+}
+
+/// A small cookie of this name.
+fn small(name: &str, encrypted: bool) -> Context {
+    let builder = SignedCookie::<Value>::builder(&KeyRing::new(key(1)), name).clock(Clock::at(NOW).hand());
+    #[cfg(feature = "encrypted")]
+    let builder = if encrypted { builder.encrypted() } else { builder };
+    let cookie = builder.build().expect("builds");
+    let prefix = format!("{name}=");
+    let (reader, presented) = (cookie.clone(), prefix.clone());
+    Context {
+        label: format!("small cookie {name}, encrypted: {encrypted}"),
+        make: Box::new(move || {
+            let set = cookie.set(&json!([NOW, false, {"user": 42}])).expect("fits");
+            let pair = set.as_str().split(';').next().expect("a first part");
+            pair.strip_prefix(&prefix).expect("the cookie has its name").to_owned()
+        }),
+        read: Box::new(move |token| match reader.get([format!("{presented}{token}")]) {
+            Ok(value) => value.map(|_| ()).ok_or(None),
+            Err(error) => Err(Some(error)),
+        }),
+    }
+}
+
+/// The places of this library's own format that everybody can read.
 fn contexts() -> Vec<Context> {
     vec![
         session("session"),
@@ -115,6 +173,14 @@ fn contexts() -> Vec<Context> {
         labelled("session", "x"),
         codec("__Host-session/shop"),
         codec("cookie-session/v1/cookie/__Host-session/shop"),
+        // What would be the salts of encrypted ones, if a word for the purpose were missing.
+        codec("private/cookie/session"),
+        codec("private/token/x"),
+        codec("../private/cookie/session"),
+        labelled("private", "cookie/session"),
+        small("x", false),
+        small("session", false),
+        small("__Host-session", false),
     ]
 }
 
@@ -156,8 +222,8 @@ fn python_contexts() -> Vec<Context> {
 
 #[test]
 fn accepts_a_token_nowhere_but_where_it_was_made() {
-    let own = contexts().len();
-    let contexts: Vec<_> = contexts().into_iter().chain(python_contexts()).collect();
+    let own: Vec<_> = contexts().into_iter().chain(encrypted_contexts()).collect();
+    let (own, contexts) = (own.len(), own.into_iter().chain(python_contexts()).collect::<Vec<_>>());
     let (mut accepted, mut rejected) = (0, 0);
     for (n, maker) in contexts.iter().enumerate() {
         let token = (maker.make)();
@@ -231,6 +297,9 @@ fn tells_salts_apart_that_look_alike() {
         "cookie-session",
         "itsdangerous",
         "itsdangerous.Signer",
+        "cookie-session/v1/private/cookie/__Host-session",
+        "cookie-session/v1/encrypt/cookie/__Host-session",
+        "cookie-session/v1/iv/cookie/__Host-session",
     ];
     let context = session("__Host-session");
     for salt in SALTS {

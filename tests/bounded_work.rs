@@ -114,7 +114,7 @@ struct Side {
 fn sides() -> Vec<Side> {
     fn flask_cookie(payload: &str) -> String {
         let key = Digest::Sha1.hmac(&secret(0), b"cookie-session");
-        format!("session={}", Forge { key, digest: Digest::Sha1 }.sign(payload, &timestamp(NOW)))
+        format!("session={}", Forge::signing(key, Digest::Sha1).sign(payload, &timestamp(NOW)))
     }
 
     fn django_cookie(payload: &str) -> String {

@@ -20,12 +20,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use support::forge::{Forge, Parts, Prng, b64, key, secret, time, timestamp};
+use support::format::{self, ENCRYPTED, token_len};
 
 const NOW: u64 = 1_750_000_000;
 const MAX_AGE: u64 = 3600;
 
 fn codec(salt: &str) -> Codec {
-    Codec::new(&KeyRing::new(key(1)), salt, Duration::from_secs(MAX_AGE)).expect("builds")
+    format::codec(&KeyRing::new(key(1)), salt, Duration::from_secs(MAX_AGE)).expect("builds")
 }
 
 fn at(seconds: u64) -> SystemTime {
@@ -150,10 +151,10 @@ fn salts_are_apart() {
     }
     // A salt is bytes.
     let keys = KeyRing::new(key(1));
-    let bytes = Codec::new(&keys, b"\xff\x00", Duration::from_secs(1)).unwrap();
-    let token = bytes.encode_at(&1, at(NOW)).unwrap();
-    assert_eq!(token, Forge::salted(&secret(1), b"cookie-session/v1/token/\xff\x00").token("1", NOW));
-    assert_eq!(bytes.decode_at::<u8>(&token, at(NOW)), Ok(1));
+    let bytes = format::codec(&keys, b"\xff\x00", Duration::from_secs(1)).unwrap();
+    let forge = Forge::of(ENCRYPTED, &secret(1), b"token/\xff\x00");
+    assert_eq!(forge.json(&bytes.encode_at(&1, at(NOW)).unwrap()), "1");
+    assert_eq!(bytes.decode_at::<u8>(&forge.token("1", NOW), at(NOW)), Ok(1));
 }
 
 #[test]
@@ -174,13 +175,13 @@ fn accepts_up_to_max_age_and_no_second_more() {
         (0, 1, Err(DecodeError::Expired)),
     ];
     for (max_age, age, expected) in TABLE {
-        let codec = Codec::new(&KeyRing::new(key(1)), "salt", Duration::from_secs(*max_age)).unwrap();
+        let codec = format::codec(&KeyRing::new(key(1)), "salt", Duration::from_secs(*max_age)).unwrap();
         let token = codec.encode_at(&1, at(NOW)).unwrap();
         let now = at(NOW.checked_add_signed(*age).unwrap());
         assert_eq!(codec.decode_at::<u8>(&token, now), *expected, "max_age {max_age}, age {age}");
     }
     // Without a limit a token is good for ever, from when it was made.
-    let endless = Codec::new(&KeyRing::new(key(1)), "salt", None).unwrap();
+    let endless = format::codec(&KeyRing::new(key(1)), "salt", None).unwrap();
     let token = endless.encode_at(&1, at(NOW)).unwrap();
     for (now, expected) in
         [(NOW - 61, Err(DecodeError::NotYetValid)), (NOW, Ok(1)), (NOW + 3601, Ok(1)), (1 << 40, Ok(1))]
@@ -189,7 +190,7 @@ fn accepts_up_to_max_age_and_no_second_more() {
     }
     // Whole seconds count, of the limit and of the clock.
     let keys = KeyRing::new(key(1));
-    let codec = Codec::new(&keys, "salt", Duration::from_millis(1999)).unwrap();
+    let codec = format::codec(&keys, "salt", Duration::from_millis(1999)).unwrap();
     let token = codec.encode_at(&1, at(NOW) + Duration::from_millis(999)).unwrap();
     assert_eq!(codec.decode_at::<u8>(&token, at(NOW) + Duration::from_millis(1999)), Ok(1));
     assert_eq!(codec.decode_at::<u8>(&token, at(NOW + 2)), Err(DecodeError::Expired));
@@ -209,26 +210,22 @@ fn encode_and_decode_ask_the_clock() {
     assert_eq!(codec.decode::<u8>(&future), Err(DecodeError::NotYetValid));
 }
 
-/// The length of the token of `1`.
-const SMALLEST: usize = 2 + ".aE7hgA.".len() + 43;
-
 #[test]
 fn max_len_is_exact_in_both_directions() {
     let codec = codec("salt");
+    // The shortest token is that of one character, and this text has its quotes.
+    let smallest = token_len(1);
     for chars in (0..40).chain([100, 767, 768, 769, 2000]) {
         let value = "x".repeat(chars);
         let token = codec.encode_at(&value, at(NOW)).unwrap();
         let len = token.len();
-        let json = chars + 2;
-        assert_eq!(len, (json * 4).div_ceil(3) + ".aE7hgA.".len() + 43);
-        let rows = [(SMALLEST, false), (len - 1, false), (len, true), (len + 1, true)];
-        // The shortest token is that of one character, and this text has its quotes.
-        for (limit, fits) in rows.into_iter().filter(|(limit, _)| *limit >= SMALLEST) {
+        assert_eq!(len, token_len(chars + 2));
+        for limit in [smallest, len - 1, len, len + 1].into_iter().filter(|limit| *limit >= smallest) {
             let limited = codec.clone().max_len(limit).unwrap();
             let written = limited.encode_at(&value, at(NOW));
             let read = limited.decode_at::<String>(&token, at(NOW));
-            if fits {
-                assert_eq!(written.as_deref(), Ok(token.as_str()));
+            if limit >= len {
+                assert_eq!(written.as_ref().map(String::len), Ok(len));
                 assert_eq!(read.as_deref(), Ok(value.as_str()));
             } else {
                 assert_eq!(written, Err(EncodeError::TooLong { len, limit }));
@@ -241,7 +238,7 @@ fn max_len_is_exact_in_both_directions() {
 #[test]
 fn says_when_a_token_was_issued_and_which_key_verified_it() {
     let max_age = Duration::from_secs(MAX_AGE);
-    let codec = |ring: KeyRing| Codec::new(&ring, "salt", max_age).unwrap();
+    let codec = |ring: KeyRing| format::codec(&ring, "salt", max_age).unwrap();
     let old = codec(KeyRing::new(key(1)));
     let rotated = codec(KeyRing::new(key(2)).fallback(key(3)).fallback(key(1)));
     for (maker, role) in [(&rotated, KeyRole::Current), (&old, KeyRole::Fallback)] {
@@ -282,21 +279,27 @@ fn the_skew_is_what_was_set() {
 #[test]
 fn the_default_limit_is_4096_bytes() {
     let codec = codec("salt");
-    // 3033 bytes of JSON make 4044 characters, and 51 more belong to the token.
-    let fits = "x".repeat(3033 - 2);
+    // 3033 bytes of JSON make 4044 characters, and 51 more belong to the token. Encrypted, 94 steps of 32 bytes fit.
+    let (most, len, over) = if ENCRYPTED { (3008, 4083, 4126) } else { (3033, 4095, 4097) };
+    let fits = "x".repeat(most - 2);
     let token = codec.encode_at(&fits, at(NOW)).unwrap();
-    assert_eq!(token.len(), 4095);
+    assert_eq!(token.len(), len);
     assert_eq!(codec.decode_at::<String>(&token, at(NOW)), Ok(fits.clone()));
-    let over = codec.encode_at(&format!("{fits}x"), at(NOW));
-    assert_eq!(over, Err(EncodeError::TooLong { len: 4097, limit: 4096 }));
+    let too_long = codec.encode_at(&format!("{fits}x"), at(NOW));
+    assert_eq!(too_long, Err(EncodeError::TooLong { len: over, limit: 4096 }));
     // With the shorter timestamp of an earlier time the limit can be hit.
     let early = at(0x00ff_ffff);
-    for (json, len) in [(3034, 4095), (3035, 4096), (3036, 4097)] {
+    let table = if ENCRYPTED {
+        [(3007, 4081), (3008, 4081), (3009, 4124)]
+    } else {
+        [(3034, 4095), (3035, 4096), (3036, 4097)]
+    };
+    for (json, len) in table {
         let value = "x".repeat(json - 2);
         let token = Forge::codec(&secret(1), "salt").token(&format!("\"{value}\""), 0x00ff_ffff);
         assert_eq!(token.len(), len);
         if len <= 4096 {
-            assert_eq!(codec.encode_at(&value, early), Ok(token.clone()));
+            assert_eq!(codec.encode_at(&value, early).map(|token| token.len()), Ok(len));
             assert_eq!(codec.decode_at::<String>(&token, early), Ok(value));
         } else {
             assert_eq!(codec.encode_at(&value, early), Err(EncodeError::TooLong { len, limit: 4096 }));
@@ -384,8 +387,9 @@ fn a_signed_payload_that_cannot_be_read_is_a_payload_error() {
     let stamp = timestamp(NOW);
     // What zlib makes of `1`, with the dot that itsdangerous marks compression with.
     let compressed = format!(".{}", b64(b"x\x9c3\x04\x00\x002\x002"));
+    let sealed = |bytes: &[u8]| b64(&forge.seal(bytes, NOW, [7; 16]));
     let table: Vec<(&str, String)> = vec![
-        ("a leading dot", format!(".{}", b64(b"1"))),
+        ("a leading dot", format!(".{}", sealed(b"1"))),
         ("compressed", compressed),
         ("nothing", String::new()),
         ("padding", "MQ==".into()),
@@ -395,26 +399,26 @@ fn a_signed_payload_that_cannot_be_read_is_a_payload_error() {
         ("white space", "M Q".into()),
         ("a new line", "MQ\n".into()),
         ("a dot inside", "M.Q".into()),
-        ("not UTF-8", b64(b"\"\xff\"")),
-        ("a surrogate in UTF-8", b64(b"\"\xed\xa0\x80\"")),
-        ("not JSON", b64(b"one")),
-        ("NaN", b64(b"NaN")),
-        ("Infinity", b64(b"Infinity")),
-        ("a byte order mark", b64(b"\xef\xbb\xbf1")),
-        ("more than one value", b64(b"1 1")),
-        ("a comma too many", b64(b"[1,]")),
-        ("an end too early", b64(b"[1")),
-        ("a control character", b64(b"\"\n\"")),
-        ("a leading zero", b64(b"01")),
-        ("brackets without end", b64("[".repeat(2000).as_bytes())),
-        ("too deep", b64(format!("{}{}", "[".repeat(1000), "]".repeat(1000)).as_bytes())),
+        ("not UTF-8", sealed(b"\"\xff\"")),
+        ("a surrogate in UTF-8", sealed(b"\"\xed\xa0\x80\"")),
+        ("not JSON", sealed(b"one")),
+        ("NaN", sealed(b"NaN")),
+        ("Infinity", sealed(b"Infinity")),
+        ("a byte order mark", sealed(b"\xef\xbb\xbf1")),
+        ("more than one value", sealed(b"1 1")),
+        ("a comma too many", sealed(b"[1,]")),
+        ("an end too early", sealed(b"[1")),
+        ("a control character", sealed(b"\"\n\"")),
+        ("a leading zero", sealed(b"01")),
+        ("brackets without end", sealed("[".repeat(2000).as_bytes())),
+        ("too deep", sealed(format!("{}{}", "[".repeat(1000), "]".repeat(1000)).as_bytes())),
     ];
     for (what, payload) in table {
         let answer = codec("salt").decode_at::<Value>(&forge.sign(&payload, &stamp), at(NOW));
         assert_eq!(answer, Err(DecodeError::Payload), "{what}");
     }
     // White space around a value is JSON.
-    let spaced = forge.sign(&b64(b" 1\n"), &stamp);
+    let spaced = forge.token_of(b" 1\n", NOW);
     assert_eq!(codec("salt").decode_at::<u8>(&spaced, at(NOW)), Ok(1));
 }
 
@@ -528,7 +532,7 @@ fn refuses_values_without_a_json_form() {
 #[test]
 fn writes_values_as_serde_json_does() {
     let codec = codec("salt");
-    let json = |token: &str| Parts::of(token).json();
+    let json = |token: &str| Forge::codec(&secret(1), "salt").json(token);
     let raw = RawValue::from_string("[1.50, 2e0]".into()).unwrap();
     assert_eq!(json(&codec.encode_at(&raw, at(NOW)).unwrap()), "[1.50, 2e0]");
     let value = everything();
@@ -542,6 +546,10 @@ fn writes_values_as_serde_json_does() {
 
 #[test]
 fn writes_exactly_the_documented_token() {
+    let forge = Forge::codec(&secret(1), "salt");
     let token = codec("salt").encode_at(&json!({"k": 1}), at(NOW)).unwrap();
-    assert_eq!(token, Forge::codec(&secret(1), "salt").token(r#"{"k":1}"#, NOW));
+    let same = forge.token(r#"{"k":1}"#, NOW);
+    // Encrypted, each has random bytes in it.
+    assert_eq!(token == same, !ENCRYPTED);
+    assert_eq!((token.len(), forge.json(&token)), (same.len(), r#"{"k":1}"#.into()));
 }

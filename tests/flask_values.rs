@@ -31,7 +31,7 @@ fn sessions() -> Sessions {
 #[track_caller]
 fn open(json: &str) -> Session {
     let digest = forge::Digest::Sha1;
-    let forge = Forge { key: digest.hmac(SECRET, b"cookie-session"), digest };
+    let forge = Forge::signing(digest.hmac(SECRET, b"cookie-session"), digest);
     let token = forge.sign(&b64(json.as_bytes()), &timestamp(NOW));
     let session = sessions().open([format!("session={token}")]);
     assert_eq!(session.rejection(), None, "{json}");

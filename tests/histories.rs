@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use cookie_session::{DecodeError, KeyRing, KeyRole, Lifetime, Session, Sessions};
 use support::forge::{Prng, key};
+use support::format;
 use support::jar::Jar;
 use support::setup::{HOME, NAME, NOW, at};
 
@@ -333,7 +334,7 @@ fn machine(prng: &mut Prng, keys: Vec<u64>) -> (Machine, Sessions) {
         idle: Duration::from_secs(idle),
         absolute: Duration::from_secs(absolute),
     });
-    let sessions = Sessions::builder(ring.expect("at least one key"))
+    let sessions = format::builder(ring.expect("at least one key"))
         .lifetime(normal)
         .permanent_lifetime(permanent)
         .skew(Duration::from_secs(skew))

@@ -61,7 +61,7 @@ fn migrating(clock: &Clock, old: Builder) -> Sessions {
 /// Returns the token that Flask would make of this JSON text.
 fn flask_token(json: &str, issued: u64) -> String {
     let digest = Digest::Sha1;
-    Forge { key: digest.hmac(SECRET.as_bytes(), b"cookie-session"), digest }.token(json, issued)
+    Forge::signing(digest.hmac(SECRET.as_bytes(), b"cookie-session"), digest).token(json, issued)
 }
 
 fn flask_cookie(json: &str, issued: u64) -> String {
@@ -530,7 +530,7 @@ fn takes_over_the_sessions_of_starlette_too() {
     let digest = Digest::Sha1;
     let key = digest.hash(&[b"itsdangerous.Signer", b"signer".as_slice(), SECRET.as_bytes()].concat());
     let payload = BASE64_STANDARD.encode(r#"{"user": "ann", "pi": 3.0, "big": 1000000000000000000000}"#);
-    let token = Forge { key, digest }.sign(&payload, &timestamp(CUT_OFF - 1));
+    let token = Forge::signing(key, digest).sign(&payload, &timestamp(CUT_OFF - 1));
     let mut jar = Jar::new();
     jar.set(HOME, &format!("session={token}; path=/; httponly; samesite=lax"), CUT_OFF - 1);
 

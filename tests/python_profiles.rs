@@ -68,7 +68,7 @@ fn all() -> [(&'static str, char, Sessions); 3] {
 /// Signs a payload as Flask would.
 fn flask_cookie(payload: &str, issued: u64) -> String {
     let digest = forge::Digest::Sha1;
-    let forge = Forge { key: digest.hmac(SECRET, b"cookie-session"), digest };
+    let forge = Forge::signing(digest.hmac(SECRET, b"cookie-session"), digest);
     format!("session={}", forge.sign(payload, &timestamp(issued)))
 }
 

@@ -15,6 +15,7 @@ use cookie_session::{DecodeError, KeyRing, SameSite, SecretKey, Session, Session
 use serde_json::json;
 
 use support::forge::{self, Forge};
+use support::format;
 use support::jar::{Jar, Stored};
 use support::matrix::{self, Settings};
 use support::setup::{
@@ -345,7 +346,7 @@ fn a_log_out_removes_a_cookie_that_was_refused() {
 
 #[test]
 fn a_machine_without_the_new_key_can_log_out() {
-    let [old_key, new_key] = [1, 2].map(|n| Sessions::builder(KeyRing::new(forge::key(n))).build().unwrap());
+    let [old_key, new_key] = [1, 2].map(|n| format::builder(KeyRing::new(forge::key(n))).build().unwrap());
     let mut jar = Jar::new();
     log_in(&new_key, &mut jar, HOME, true);
     let mut session = old_key.open(jar.header(HOME, NOW));
@@ -470,7 +471,7 @@ fn a_removal_leaves_the_cookies_of_others() {
 
 #[test]
 fn a_removal_works_whatever_the_limits_and_the_clock() {
-    let sessions = builder().max_cookie_size(100).clock(|| at(u64::from(u32::MAX) * 2)).build().unwrap();
+    let sessions = builder().max_cookie_size(150).clock(|| at(u64::from(u32::MAX) * 2)).build().unwrap();
     let mut session = sessions.open([cookie_with(&format!(r#"{{"a":"{}"}}"#, "x".repeat(2000)))]);
     session.clear();
     assert!(sessions.save(session).unwrap().is_removal());
@@ -495,7 +496,7 @@ fn the_log_in_replaces_whatever_was_there() {
         assert_eq!(data_of(&commit), r#"{"user":"Ada"}"#, "{reason:?}");
         assert!(!commit.is_removal());
     }
-    let generated = Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
+    let generated = format::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
     let mut jar = Jar::new();
     log_in(&generated, &mut jar, HOME, false);
     assert_eq!(jar.len(), 1);

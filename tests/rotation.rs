@@ -14,8 +14,9 @@ mod support;
 
 use std::time::Duration;
 
-use cookie_session::{Codec, DecodeError, KeyRing, KeyRole, Lifetime, Sessions};
+use cookie_session::{Builder, Codec, DecodeError, KeyRing, KeyRole, Lifetime, Sessions};
 use support::forge::{Clock, Prng, key};
+use support::format;
 use support::jar::Jar;
 
 const NOW: u64 = 1_750_000_000;
@@ -38,14 +39,13 @@ fn ring(keys: &[u64]) -> KeyRing {
 }
 
 fn machine(keys: &[u64], clock: &Clock) -> Sessions {
+    built(format::builder(ring(keys)), clock)
+}
+
+fn built(builder: Builder, clock: &Clock) -> Sessions {
     // Absolute is far away, so that in these tests nothing but a key can end a session in use.
     let lifetime = Lifetime { idle: Duration::from_secs(IDLE), absolute: Duration::from_secs(400 * 86_400) };
-    Sessions::builder(ring(keys))
-        .lifetime(lifetime)
-        .permanent_lifetime(lifetime)
-        .clock(clock.hand())
-        .build()
-        .expect("builds")
+    builder.lifetime(lifetime).permanent_lifetime(lifetime).clock(clock.hand()).build().expect("builds")
 }
 
 /// What an operator does.
@@ -72,11 +72,15 @@ struct Fleet {
 
 impl Fleet {
     fn new(seed: u64) -> Self {
+        Self::of(seed, |clock| machine(&[OLD], clock))
+    }
+
+    fn of(seed: u64, make: impl Fn(&Clock) -> Sessions) -> Self {
         let clock = Clock::at(NOW);
         let mut random = Prng::new(seed);
         // Spread, or all who come seldom would come together.
         let last_visits = (0..VISITORS).map(|_| NOW - random.next() % SELDOM).collect();
-        let machines = (0..MACHINES).map(|_| machine(&[OLD], &clock)).collect();
+        let machines = (0..MACHINES).map(|_| make(&clock)).collect();
         let mut fleet = Self {
             clock,
             random,
@@ -106,7 +110,12 @@ impl Fleet {
         let machine = &self.machines[self.random.below(MACHINES)];
         let jar = &mut self.jars[visitor];
         let now = self.clock.now();
-        let header = jar.header(HOME, now).expect("no machine ever deleted the cookie");
+        let Some(header) = jar.header(HOME, now) else {
+            // No machine ever deletes a cookie; that of a lost session comes to its end in the browser.
+            assert!(self.rejections > 0);
+            self.rejections += 1;
+            return;
+        };
         let mut session = machine.open([header]);
         self.visits += 1;
         self.last_visits[visitor] = now;
@@ -118,7 +127,8 @@ impl Fleet {
                 }
             }
             None => {
-                assert_eq!(session.rejection(), Some(&DecodeError::InvalidSignature));
+                let rejection = session.rejection();
+                assert!(matches!(rejection, Some(DecodeError::InvalidSignature | DecodeError::Expired)));
                 self.rejections += 1;
             }
         }
@@ -142,26 +152,31 @@ impl Fleet {
         self.traffic();
         for step in steps {
             match *step {
-                Deploy(keys, count) => {
-                    let mut order: Vec<usize> = (0..MACHINES).collect();
-                    self.random.shuffle(&mut order);
-                    // A step that stops half-way stops before the same machine each time.
-                    order.retain(|n| count == MACHINES || *n != MACHINES - 1);
-                    for n in order {
-                        self.machines[n] = machine(keys, &self.clock);
-                        self.traffic();
-                    }
-                }
-                Wait(seconds) => {
-                    let until = self.clock.now() + seconds;
-                    while self.clock.now() <= until {
-                        self.traffic();
-                    }
-                }
+                Deploy(keys, count) => self.deploy(count, |clock| machine(keys, clock)),
+                Wait(seconds) => self.wait(seconds),
             }
         }
         self.traffic();
         self.traffic();
+    }
+
+    /// Replaces so many machines, one after the other in random order, with visitors coming all the while.
+    fn deploy(&mut self, count: usize, make: impl Fn(&Clock) -> Sessions) {
+        let mut order: Vec<usize> = (0..MACHINES).collect();
+        self.random.shuffle(&mut order);
+        // A step that stops half-way stops before the same machine each time.
+        order.retain(|n| count == MACHINES || *n != MACHINES - 1);
+        for n in order {
+            self.machines[n] = make(&self.clock);
+            self.traffic();
+        }
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        let until = self.clock.now() + seconds;
+        while self.clock.now() <= until {
+            self.traffic();
+        }
     }
 }
 
@@ -336,7 +351,7 @@ fn says_which_key_verified() {
 }
 
 fn codec(keys: &[u64]) -> Codec {
-    Codec::new(&ring(keys), "salt", Duration::from_secs(60)).expect("builds")
+    format::codec(&ring(keys), "salt", Duration::from_secs(60)).expect("builds")
 }
 
 #[test]
@@ -352,8 +367,8 @@ fn refuses_more_than_eight_keys_and_ignores_repeated_ones() {
         (&[1, 1, 2, 3, 4, 5, 6, 7, 8, 9], false),
     ];
     for (keys, good) in TABLE {
-        let sessions = Sessions::builder(ring(keys)).build().map(|_| ());
-        let codec = Codec::new(&ring(keys), "salt", Duration::from_secs(60)).map(|_| ());
+        let sessions = format::builder(ring(keys)).build().map(|_| ());
+        let codec = format::codec(&ring(keys), "salt", Duration::from_secs(60)).map(|_| ());
         assert_eq!(sessions.is_ok(), *good, "{keys:?}");
         assert_eq!(codec.is_ok(), *good, "{keys:?}");
         for error in [sessions, codec].into_iter().filter_map(Result::err) {
@@ -394,5 +409,108 @@ fn a_machine_without_the_new_key_can_still_log_out() {
         assert!(commit.is_removal());
         jar.set_all(HOME, commit.set_cookies(), NOW);
         assert!(jar.is_empty(), "{made:?}, logged out by {logs_out:?}");
+    }
+}
+
+/// A service begins to encrypt its sessions, or stops it: in steps that lose nobody, of which each is needed.
+#[cfg(feature = "encrypted")]
+mod encryption {
+    use super::*;
+
+    /// What a machine writes, and what it reads beside that.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Kind {
+        Signed,
+        /// Signed ones, and reads both.
+        ReadsBoth,
+        /// Encrypted ones, and reads both until so many seconds after the step began.
+        WritesEncrypted(u64),
+        Encrypted,
+    }
+
+    use Kind::{Encrypted, ReadsBoth, Signed, WritesEncrypted};
+
+    /// Until the last machine of a step writes as it should, and then for the longest idle limit.
+    const ENOUGH: u64 = 5 * 20 * PAUSE + IDLE;
+
+    const OVER: &[(Kind, u64)] = &[(ReadsBoth, 0), (WritesEncrypted(ENOUGH), IDLE), (Encrypted, 0)];
+    const BACK: &[(Kind, u64)] = &[(WritesEncrypted(10 * ENOUGH), 0), (ReadsBoth, IDLE), (Signed, 0)];
+
+    fn machine_of(kind: Kind, began: u64, clock: &Clock) -> Sessions {
+        let builder = Sessions::builder(ring(&[OLD]));
+        let builder = match kind {
+            Signed => builder,
+            ReadsBoth => builder.accept_encrypted(),
+            WritesEncrypted(seconds) => {
+                builder.encrypted().accept_signed(support::forge::time(began + seconds).unwrap())
+            }
+            Encrypted => builder.encrypted(),
+        };
+        built(builder, clock)
+    }
+
+    fn change(fleet: &mut Fleet, steps: &[(Kind, u64)]) {
+        for (kind, wait) in steps {
+            let began = fleet.clock.now();
+            fleet.deploy(MACHINES, |clock| machine_of(*kind, began, clock));
+            fleet.wait(*wait);
+        }
+        fleet.traffic();
+        fleet.traffic();
+    }
+
+    #[test]
+    fn the_change_over_loses_nobody_forth_and_back() {
+        let mut visits = 0;
+        for seed in 0..SEEDS {
+            let mut fleet = Fleet::of(seed, |clock| machine_of(Signed, NOW, clock));
+            fleet.traffic();
+            for (steps, ends) in [(OVER, Encrypted), (BACK, Signed), (OVER, Encrypted)] {
+                change(&mut fleet, steps);
+                assert_eq!(fleet.rejections, 0, "seed {seed}, to {ends:?}");
+                assert!(fleet.machines.iter().all(|machine| machine.is_encrypted() == (ends == Encrypted)));
+                for (visitor, jar) in fleet.jars.iter().enumerate() {
+                    let session = fleet.machines[0].open(jar.header(HOME, fleet.clock.now()));
+                    assert_eq!(session.get::<usize>("user").unwrap(), Some(visitor));
+                }
+            }
+            visits += fleet.visits;
+        }
+        println!("{SEEDS} fleets, {visits} visits, 0 rejections");
+    }
+
+    #[test]
+    fn each_skipped_step_of_the_change_over_loses_sessions() {
+        const TABLE: &[(&str, &[(Kind, u64)])] = &[
+            (
+                "machines write what others do not read yet",
+                &[(WritesEncrypted(ENOUGH), IDLE), (Encrypted, 0)],
+            ),
+            ("signed sessions are refused at once", &[(ReadsBoth, 0), (Encrypted, 0)]),
+            ("signed sessions are refused too early", &[(ReadsBoth, 0), (WritesEncrypted(PAUSE), IDLE)]),
+            (
+                "signed sessions are given up before they end",
+                &[(ReadsBoth, 0), (WritesEncrypted(ENOUGH), 0), (Encrypted, 0)],
+            ),
+            (
+                "back, machines write what others do not read",
+                &[(ReadsBoth, 0), (WritesEncrypted(ENOUGH), IDLE), (Encrypted, 0), (ReadsBoth, IDLE)],
+            ),
+            (
+                "back, encrypted sessions are refused at once",
+                &[(ReadsBoth, 0), (WritesEncrypted(10 * ENOUGH), IDLE), (Signed, 0)],
+            ),
+        ];
+        for (skipped, steps) in TABLE {
+            let (mut rejections, mut fleets) = (0, 0);
+            for seed in 0..SEEDS {
+                let mut fleet = Fleet::of(seed, |clock| machine_of(Signed, NOW, clock));
+                change(&mut fleet, steps);
+                fleets += u64::from(fleet.rejections > 0);
+                rejections += fleet.rejections;
+            }
+            println!("{skipped}: {rejections} rejected, in {fleets} of {SEEDS} fleets");
+            assert!(fleets >= SEEDS / 2, "{skipped}: lost in {fleets} fleets only");
+        }
     }
 }

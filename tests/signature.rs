@@ -17,6 +17,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cookie_session::{Codec, DecodeError, KeyRing, Sessions};
+#[cfg(feature = "encrypted")]
+use support::forge::Forge;
 use support::forge::{Clock, Digest, b64, key, secret, time, unb64};
 
 const NOW: u64 = 1_750_000_000;
@@ -28,6 +30,11 @@ const VALUE: &str = r#"{"k":"~~???"}"#;
 /// Another length, so that pieces of the two never fit by chance.
 const OTHER_SESSION: &str = r#"[1750000001,true,{"k":1}]"#;
 const OTHER_VALUE: &str = "[1,2]";
+/// Over 32 bytes, so that they differ in length when they are encrypted too.
+#[cfg(feature = "encrypted")]
+const OTHER_LONG_SESSION: &str = r#"[1750000001,true,{"k":"longer than a step"}]"#;
+#[cfg(feature = "encrypted")]
+const OTHER_LONG_VALUE: &str = "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]";
 
 /// Whether a token was accepted, and the reason given if not.
 type Answer = Result<(), Option<DecodeError>>;
@@ -175,7 +182,44 @@ fn readers() -> Vec<Reader> {
             accepts: accepts_token(codec),
         },
     ];
-    native.into_iter().chain(python_readers()).collect()
+    native.into_iter().chain(encrypted_readers()).chain(python_readers()).collect()
+}
+
+/// Those of the same name and salt that encrypt what they sign.
+#[cfg(feature = "encrypted")]
+fn encrypted_readers() -> Vec<Reader> {
+    let keys = KeyRing::new(key(1));
+    let sessions =
+        Sessions::builder(&keys).name(NAME).encrypted().clock(Clock::at(NOW).hand()).build().expect("builds");
+    let codec = Codec::encrypted(&keys, SALT, Duration::from_secs(3600)).expect("builds");
+    let reader = |label, place: String, json: [&str; 2], accepts| {
+        let forge = Forge::of(true, &secret(1), &place);
+        Reader {
+            label,
+            is_session: label == "encrypted session",
+            salt: format!("cookie-session/v1/private/{place}"),
+            derivation: "hmac",
+            digest: Digest::Sha256,
+            separator: '.',
+            spelling: [BASE64; 3],
+            payloads: json.map(|json| forge.seal(json.as_bytes(), NOW, [7; 16])),
+            accepts,
+        }
+    };
+    vec![
+        reader(
+            "encrypted session",
+            format!("cookie/{NAME}"),
+            [SESSION, OTHER_LONG_SESSION],
+            accepts_session(sessions),
+        ),
+        reader("encrypted codec", format!("token/{SALT}"), [VALUE, OTHER_LONG_VALUE], accepts_token(codec)),
+    ]
+}
+
+#[cfg(not(feature = "encrypted"))]
+fn encrypted_readers() -> Vec<Reader> {
+    Vec::new()
 }
 
 #[cfg(all(feature = "flask", feature = "django", feature = "starlette"))]

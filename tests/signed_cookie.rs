@@ -10,6 +10,7 @@ use cookie_session::signed_cookie::{SetCookie, SignedCookie};
 use cookie_session::{Codec, DecodeError, EncodeError, KeyRing, SameSite, SecretKey, Sessions};
 use serde::{Deserialize, Serialize};
 
+use support::format;
 use support::jar::{Jar, Stored};
 
 #[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
@@ -27,7 +28,7 @@ fn keys() -> KeyRing {
 }
 
 fn cookie(keys: &KeyRing, name: &str) -> SignedCookie<Login> {
-    SignedCookie::builder(keys, name).build().unwrap()
+    format::signed_cookie(keys, name).build().unwrap()
 }
 
 fn pair(set: &SetCookie) -> &str {
@@ -89,7 +90,7 @@ fn no_cookie_session_or_token_passes_for_another() {
 fn ends_after_its_age() {
     let keys = keys();
     let at = |seconds| {
-        SignedCookie::<u64>::builder(&keys, "__Host-n").max_age(Duration::from_secs(100)).clock(at(seconds))
+        format::signed_cookie::<u64>(&keys, "__Host-n").max_age(Duration::from_secs(100)).clock(at(seconds))
     };
     let set = at(1000).build().unwrap().set(&7).unwrap();
     let table = [
@@ -108,10 +109,10 @@ fn ends_after_its_age() {
 fn the_newest_that_verifies_wins_in_any_order() {
     let keys = keys();
     let set = |seconds, n| {
-        let cookie = SignedCookie::<u64>::builder(&keys, "__Host-n").clock(at(seconds)).build().unwrap();
+        let cookie = format::signed_cookie::<u64>(&keys, "__Host-n").clock(at(seconds)).build().unwrap();
         pair(&cookie.set(&n).unwrap()).to_owned()
     };
-    let cookie = SignedCookie::<u64>::builder(&keys, "__Host-n").clock(at(1000)).build().unwrap();
+    let cookie = format::signed_cookie::<u64>(&keys, "__Host-n").clock(at(1000)).build().unwrap();
     let (old, new, tie) = (set(900, 1), set(950, 2), set(950, 3));
     let junk = "__Host-n=junk".to_owned();
     let (signed, last) = old.split_at(old.len() - 1);
@@ -132,13 +133,13 @@ fn the_newest_that_verifies_wins_in_any_order() {
 #[test]
 fn a_value_of_another_type_is_no_value() {
     let keys = keys();
-    let set = SignedCookie::<u64>::builder(&keys, "n").build().unwrap().set(&7).unwrap();
+    let set = format::signed_cookie::<u64>(&keys, "n").build().unwrap().set(&7).unwrap();
     assert_eq!(cookie(&keys, "n").get([pair(&set)]), Err(DecodeError::Payload));
 }
 
 #[test]
 fn what_browsers_would_not_store_is_an_error() {
-    let cookie = SignedCookie::<String>::builder(&keys(), "__Host-text").build().unwrap();
+    let cookie = format::signed_cookie::<String>(&keys(), "__Host-text").build().unwrap();
     let mut stored = 0;
     for len in 2980..3080 {
         match cookie.set(&"x".repeat(len)) {
@@ -151,14 +152,14 @@ fn what_browsers_would_not_store_is_an_error() {
         }
     }
     assert!(stored > 0 && stored < 100, "{stored}");
-    let nan = SignedCookie::<f64>::builder(&keys(), "n").build().unwrap();
+    let nan = format::signed_cookie::<f64>(&keys(), "n").build().unwrap();
     assert_eq!(nan.set(&f64::NAN).unwrap_err(), EncodeError::NotJson);
 }
 
 #[test]
 fn refuses_what_browsers_would_refuse() {
     let keys = keys();
-    let base = |name: &str| SignedCookie::<u64>::builder(&keys, name);
+    let base = |name: &str| format::signed_cookie::<u64>(&keys, name);
     let day = Duration::from_secs(24 * 60 * 60);
     for good in [
         base("__Host-a").build(),
@@ -190,7 +191,7 @@ fn refuses_what_browsers_would_refuse() {
 
 #[test]
 fn works_over_plain_http_when_told_to() {
-    let cookie = SignedCookie::<u64>::builder(&keys(), "__Host-n").insecure_for_local_http().build().unwrap();
+    let cookie = format::signed_cookie::<u64>(&keys(), "__Host-n").insecure_for_local_http().build().unwrap();
     let set = cookie.set(&1).unwrap();
     assert_eq!(cookie.name(), "dev-n");
     assert!(!set.as_str().contains("Secure"), "{set:?}");
@@ -199,7 +200,7 @@ fn works_over_plain_http_when_told_to() {
 
 #[test]
 fn a_response_that_sets_it_belongs_in_no_cache() {
-    let set = SignedCookie::<u64>::builder(&keys(), "n").build().unwrap().set(&1).unwrap();
+    let set = format::signed_cookie::<u64>(&keys(), "n").build().unwrap().set(&1).unwrap();
     assert_eq!(set.cache_control(["public"]).as_deref(), Some("private, no-store"));
     assert!(set.drops_header("CDN-Cache-Control"));
     assert!(!set.drops_header("Content-Type"));

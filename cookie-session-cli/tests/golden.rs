@@ -13,6 +13,14 @@
     reason = "a test may panic"
 )]
 
+#[path = "../../tests/support/aes.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::as_conversions,
+    reason = "the forge encrypts with it, which is not asked of it here"
+)]
+mod aes;
 #[path = "../../tests/support/forge.rs"]
 #[allow(
     dead_code,
@@ -140,7 +148,7 @@ fn itsdangerous(secret: &[u8], salt: &str, derivation: &str, digest: Digest, pay
         "concat" => digest.hash(&[salt.as_bytes(), secret].concat()),
         _ => digest.hash(&[salt.as_bytes(), b"signer", secret].concat()),
     };
-    Forge { key, digest }.sign(payload, &b64(&stamp(NOW)))
+    Forge::signing(key, digest).sign(payload, &b64(&stamp(NOW)))
 }
 
 fn flask(secret: &str, digest: Digest, json: &[u8]) -> String {
@@ -189,10 +197,8 @@ fn cases() -> Vec<Case> {
         .token("[1795165000,false,{}]", NOW - 3 * DAY);
     let key_text = Forge::session(KEY_1.as_bytes(), NAME).token("[1795165923,false,{}]", NOW);
     let key_line = Forge::session(format!("{KEY_2}\n").as_bytes(), NAME).token("[1795165923,false,{}]", NOW);
-    let sha512 = Forge {
-        key: Digest::Sha512.hmac(&unhex(KEY_1), b"cookie-session/v1/cookie/__Host-session"),
-        digest: Digest::Sha512,
-    };
+    let key = Digest::Sha512.hmac(&unhex(KEY_1), b"cookie-session/v1/cookie/__Host-session");
+    let sha512 = Forge::signing(key, Digest::Sha512);
     let in_flask = |case: Case| case.args(&["--format", "flask"]).keys(SECRET);
     let in_django = |case: Case| case.args(&["--format", "django"]).keys(SECRET);
     let in_starlette = |case: Case| case.args(&["--format", "starlette"]).keys(SECRET);

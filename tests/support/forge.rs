@@ -9,6 +9,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::SecretKey;
 use sha2::Digest as _;
 
+use super::aes::Aes256;
+
+/// Whether the sessions and tokens of this binary are encrypted: `tests/private.rs` is the one of which they are.
+pub const ENCRYPTED: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"private");
+
 /// A digest that a token could be signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digest {
@@ -79,26 +84,56 @@ pub struct Forge {
     /// The key that signs, derived already.
     pub key: Vec<u8>,
     pub digest: Digest,
+    /// What encrypts payloads, if they are encrypted.
+    cipher: Option<Cipher>,
+}
+
+/// The other two keys of an encrypted token.
+#[derive(Clone)]
+struct Cipher {
+    aes: Aes256,
+    iv_key: Vec<u8>,
 }
 
 impl Forge {
-    /// Signs session cookies of this name.
+    /// Signs session cookies of this name, of the kind that this binary is for.
     pub fn session(secret: &[u8], cookie_name: &str) -> Self {
-        Self::salted(secret, format!("cookie-session/v1/cookie/{cookie_name}").as_bytes())
+        Self::of(ENCRYPTED, secret, [b"cookie/", cookie_name.as_bytes()].concat())
     }
 
-    /// Signs what a `Codec` of this salt reads.
+    /// Signs what a `Codec` of this salt reads, of the kind that this binary is for.
     pub fn codec(secret: &[u8], salt: &str) -> Self {
-        Self::salted(secret, format!("cookie-session/v1/token/{salt}").as_bytes())
+        Self::of(ENCRYPTED, secret, [b"token/", salt.as_bytes()].concat())
+    }
+
+    /// Signs for a place, such as `cookie/__Host-session`.
+    pub fn of(encrypted: bool, secret: &[u8], place: impl AsRef<[u8]>) -> Self {
+        let salt = |used: &str| [b"cookie-session/v1/", used.as_bytes(), place.as_ref()].concat();
+        if !encrypted {
+            return Self::salted(secret, &salt(""));
+        }
+        let key = |used| Digest::Sha256.hmac(secret, &salt(used));
+        let cipher = Cipher { aes: Aes256::new(&key("encrypt/")), iv_key: key("iv/") };
+        Self { cipher: Some(cipher), ..Self::salted(secret, &salt("private/")) }
     }
 
     pub fn salted(secret: &[u8], salt: &[u8]) -> Self {
-        Self { key: Digest::Sha256.hmac(secret, salt), digest: Digest::Sha256 }
+        Self::signing(Digest::Sha256.hmac(secret, salt), Digest::Sha256)
+    }
+
+    /// Signs with a key that was derived already.
+    pub fn signing(key: Vec<u8>, digest: Digest) -> Self {
+        Self { key, digest, cipher: None }
     }
 
     /// Returns a token around this JSON text.
     pub fn token(&self, json: &str, issued: u64) -> String {
-        self.sign(&b64(json.as_bytes()), &timestamp(issued))
+        self.token_of(json.as_bytes(), issued)
+    }
+
+    /// Returns a token around any bytes.
+    pub fn token_of(&self, plain: &[u8], issued: u64) -> String {
+        self.sign(&b64(&self.seal(plain, issued, [0; 16])), &timestamp(issued))
     }
 
     /// Returns a token around any two texts.
@@ -106,6 +141,26 @@ impl Forge {
         let signed = format!("{payload}.{timestamp}");
         let signature = self.digest.hmac(&self.key, signed.as_bytes());
         format!("{signed}.{}", b64(&signature))
+    }
+
+    /// Returns the bytes of a payload: these, or what encrypts them.
+    pub fn seal(&self, plain: &[u8], issued: u64, random: [u8; 16]) -> Vec<u8> {
+        let Some(Cipher { aes, iv_key }) = &self.cipher else { return plain.to_vec() };
+        let mac = Digest::Sha256.hmac(iv_key, &[&issued.to_be_bytes(), &random[..], plain].concat());
+        let iv = *mac.first_chunk().expect("a MAC has 32 bytes");
+        let mut padded = plain.to_vec();
+        padded.resize(plain.len().next_multiple_of(32), b' ');
+        [&iv[..], &aes.counter_mode(iv, &padded)].concat()
+    }
+
+    /// Returns the JSON text of a token, without the blanks that fill it up.
+    #[track_caller]
+    pub fn json(&self, token: &str) -> String {
+        let Some(cipher) = &self.cipher else { return Parts::of(token).json() };
+        let sealed = unb64(Parts::of(token).payload);
+        let (iv, text) = sealed.split_first_chunk().expect("16 bytes stand before the text");
+        let text = String::from_utf8(cipher.aes.counter_mode(*iv, text)).expect("the payload is JSON");
+        text.trim_end().to_owned()
     }
 }
 

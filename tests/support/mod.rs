@@ -13,8 +13,10 @@
     reason = "each test file uses a part of it, and a test may panic"
 )]
 
+pub mod aes;
 pub mod cache;
 pub mod forge;
+pub mod format;
 pub mod jar;
 pub mod matrix;
 pub mod process;

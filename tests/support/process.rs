@@ -17,7 +17,8 @@ pub fn is_own_process_with(test: &str, variables: &[(&str, &str)]) -> bool {
         return true;
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(VARIABLE, test);
+    // Not --exact: in another binary the test stands in a module.
+    command.args([test, "--nocapture", "--test-threads=1"]).env(VARIABLE, test);
     command.envs(variables.iter().copied());
     let output = command.output().expect("the test starts itself");
     let text = [output.stdout, output.stderr].concat();

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use cookie_session::{Builder, Commit, KeyRing, Session, Sessions};
 
-use super::forge::{Forge, Parts, b64, key, secret, timestamp};
+use super::forge::{Forge, key, secret};
+use super::format;
 
 /// 15 June 2025, 15:06:40 UTC.
 pub const NOW: u64 = 1_750_000_000;
@@ -23,7 +24,7 @@ pub fn keys() -> KeyRing {
 
 /// The defaults, with [`NOW`] on the clock.
 pub fn builder() -> Builder {
-    Sessions::builder(keys()).clock(|| at(NOW))
+    format::builder(keys()).clock(|| at(NOW))
 }
 
 pub fn sessions() -> Sessions {
@@ -36,7 +37,7 @@ pub fn at(seconds: u64) -> SystemTime {
 
 /// Returns the token that a holder of the key could sign around these bytes.
 pub fn sign(name: &str, json: impl AsRef<[u8]>, issued: u64) -> String {
-    Forge::session(&secret(KEY), name).sign(&b64(json.as_ref()), &timestamp(issued))
+    Forge::session(&secret(KEY), name).token_of(json.as_ref(), issued)
 }
 
 /// Returns a Cookie line with a session that holds these data, created and signed at [`NOW`].
@@ -69,8 +70,8 @@ pub fn only_line(commit: &Commit) -> String {
 #[track_caller]
 pub fn payload_of(commit: &Commit) -> String {
     let pair = commit.cookie_pair().expect("a cookie that is set");
-    let (_, token) = pair.split_once('=').expect("a name and a value");
-    Parts::of(token).json()
+    let (name, token) = pair.split_once('=').expect("a name and a value");
+    Forge::session(&secret(KEY), name).json(token)
 }
 
 /// Returns the JSON text of the data that were signed.
