@@ -46,7 +46,7 @@ fn check_advice(error: &KeyError, text: &str) {
         }
     }
     let advice = match error.kind() {
-        KeyErrorKind::Quoted => ": leave them away",
+        KeyErrorKind::Quoted => ": remove them",
         _ => "; make one with `openssl rand -base64 32`",
     };
     assert!(error.to_string().ends_with(advice), "{error}");
@@ -229,7 +229,7 @@ fn refuses_short_missing_and_undecodable_keys() {
 #[test]
 fn each_refusal_says_what_is_wrong_with_the_key() {
     const ADVICE: &str = "; make one with `openssl rand -base64 32`";
-    let quoted = "is in quotation marks: leave them away";
+    let quoted = "is in quotation marks: remove them";
     let phrase = format!("is a passphrase, and a key is random bytes{ADVICE}");
     let known = format!("is known to everybody: it is a default, or stands in a document{ADVICE}");
     let short =

@@ -18,7 +18,7 @@ const ERRORS: [&str; 9] = [
     "secret key is repetitive or a placeholder; make one with `openssl rand -base `",
     "secret key is known to everybody: it is a default, or stands in a document; make one with `openssl rand -base `",
     "secret key is a passphrase, and a key is random bytes; make one with `openssl rand -base `",
-    "secret key is in quotation marks: leave them away",
+    "secret key is in quotation marks: remove them",
     "secret key is neither hex nor base; make one with `openssl rand -base `",
 ];
 

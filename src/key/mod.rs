@@ -347,7 +347,7 @@ impl fmt::Display for KeyError {
             }
             KeyErrorKind::Passphrase => f.write_str("is a passphrase, and a key is random bytes")?,
             KeyErrorKind::NotEncoded => f.write_str("is neither hex nor base64")?,
-            KeyErrorKind::Quoted => return f.write_str("is in quotation marks: leave them away"),
+            KeyErrorKind::Quoted => return f.write_str("is in quotation marks: remove them"),
             KeyErrorKind::NoRandomness => {
                 return f.write_str("cannot be generated: the operating system gives no random bytes");
             }
