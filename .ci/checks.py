@@ -2,6 +2,7 @@
 
     python3 .ci/checks.py readme-tests        prints the test command of the README
     python3 .ci/checks.py features PACKAGE    prints its public features
+    python3 .ci/checks.py targets FEATURE     prints the options of cargo for what the feature alone changes in the core
     python3 .ci/checks.py msrv                no dependency asks for a later Rust than the package that needs it
     python3 .ci/checks.py package             the published packages hold what they should and nothing else
     python3 .ci/checks.py hygiene             what is committed speaks of the project alone, the README is short, and what
@@ -251,6 +252,40 @@ def features(name):
     print("\n".join(sorted(feature for feature in package["features"] if feature != "default" and not feature.startswith("_"))))
 
 
+def holds(expression, features):
+    """Says whether the expression of a `cfg` holds in the core built with these features, for a test on this machine."""
+    spelled = []
+    for name, value, word, sign in re.findall(r'(\w+) = "([^"]*)"|(\w+)|([(),])', expression):
+        is_function = {"all": "all_of", "any": "any_of", "not": "none_of"}.get(word)
+        spelled.append(sign or is_function or str(name != "feature" or value in features))
+    functions = {"all_of": lambda *parts: all(parts), "any_of": lambda *parts: any(parts), "none_of": lambda part: not part}
+    return eval("".join(spelled), functions)
+
+
+def targets(feature):
+    """The tests and benchmarks in which something is compiled with this feature that is not without any, or the reverse."""
+    known = members()["cookie-session"]["features"]
+    on = {feature}
+    while more := {part for name in on for part in known.get(name, []) if ":" not in part} - on:
+        on |= more
+
+    def expressions(text, of_file=""):
+        return re.findall(rf"#{of_file}\[cfg\((.*?)\)\]", text, re.DOTALL)
+
+    def differs(text):
+        return any(holds(expression, on) != holds(expression, set()) for expression in expressions(text, "!?"))
+
+    options = ["--lib"]
+    for path in sorted((ROOT / "tests").glob("*.rs")):
+        text = path.read_text(encoding="utf-8")
+        if differs(text) and all(holds(expression, on) for expression in expressions(text, "!")):
+            options.append(f"--test {path.stem}")
+    benches = [path for path in (ROOT / "benches").rglob("*.rs") if "peers" not in path.parts]
+    if any(differs(path.read_text(encoding="utf-8")) for path in benches):
+        options.append("--benches")
+    print(" ".join(options))
+
+
 def version(text):
     return tuple(int(part) for part in text.split(".")) + (0,) * (2 - text.count("."))
 
@@ -311,7 +346,7 @@ def package():
     end(problems, "\n".join(counted))
 
 
-COMMANDS = {"readme-tests": readme_tests, "features": features, "msrv": msrv, "package": package, "hygiene": hygiene}
+COMMANDS = {"readme-tests": readme_tests, "features": features, "targets": targets, "msrv": msrv, "package": package, "hygiene": hygiene}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -41,6 +41,7 @@ fn codec() -> Codec {
 }
 
 fn durations() -> Vec<Row<Duration>> {
+    #[allow(unused_mut, reason = "the frameworks have more")]
     let mut rows: Vec<Row<Duration>> = vec![
         Row {
             what: "lifetime, idle",
@@ -93,6 +94,7 @@ fn durations() -> Vec<Row<Duration>> {
 const CENTURY: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
 
 fn sizes() -> Vec<Row<usize>> {
+    #[allow(unused_mut, reason = "the frameworks have more")]
     let mut rows: Vec<Row<usize>> = vec![
         Row {
             what: "max_cookie_size",

@@ -17,6 +17,7 @@ use support::setup::{NOW, at, builder, keys};
 /// Sessions of every kind, under the same secret where there is one.
 fn all() -> Vec<(&'static str, Sessions)> {
     let build = |builder: cookie_session::Builder| builder.clock(|| at(NOW)).build().unwrap();
+    #[allow(unused_mut, reason = "the frameworks have more")]
     let mut all = vec![
         ("shop", build(builder().name("__Host-shop"))),
         ("admin", build(builder().name("__Host-admin"))),
