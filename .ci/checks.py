@@ -29,6 +29,7 @@ MSRV = {
     "cookie-session-axum": "1.88",
     "cookie-session-actix": "1.89",
     "cookie-session-cli": "1.88",
+    "cookie-session-tower-sessions": "1.88",
 }
 
 # What a published package must hold, and what else it may.

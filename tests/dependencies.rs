@@ -10,6 +10,8 @@ struct Package {
     name: String,
     version: (u64, u64, u64),
     dependencies: Vec<String>,
+    /// The version of a dependency, where its name is not unique.
+    versions: Vec<(String, String)>,
 }
 
 fn read(file: &str) -> String {
@@ -17,10 +19,14 @@ fn read(file: &str) -> String {
     fs::read_to_string(path).expect("the file is in the repository")
 }
 
-fn locked(name: &str) -> Vec<Package> {
+fn all() -> Vec<Package> {
     let packages = read("Cargo.lock").split("[[package]]").skip(1).map(package).collect::<Vec<_>>();
     assert!(packages.iter().any(|package| package.name == "cookie-session"), "Cargo.lock reads otherwise");
-    packages.into_iter().filter(|package| package.name == name).collect()
+    packages
+}
+
+fn locked(name: &str) -> Vec<Package> {
+    all().into_iter().filter(|package| package.name == name).collect()
 }
 
 fn package(text: &str) -> Package {
@@ -32,7 +38,11 @@ fn package(text: &str) -> Package {
     let mut numbers = core.split('.').map(|number| number.parse().expect("a version is numbers"));
     let mut number = || numbers.next().expect("a version is three numbers");
     let dependencies = text.split("dependencies = [").nth(1).unwrap_or_default();
+    let versions = dependencies.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once(' '));
+    let versions =
+        versions.map(|(name, version)| (name.into(), version.trim_end_matches("\",").into())).collect();
     Package {
+        versions,
         name: field("name").into(),
         version: (number(), number(), number()),
         // A name, and where it is not unique a version behind it.
@@ -90,13 +100,26 @@ fn cookie_formats_and_does_not_sign() {
     );
 }
 
-/// A crate that holds keys has one crypto stack.
+/// A crate that holds keys has one crypto stack. The one other is what actix-web signs cookies of its own with, which
+/// actix-session turns on.
 #[test]
 fn one_generation_of_the_crypto_crates_is_locked() {
     for (name, version) in [("hmac", (0, 13, 0)), ("sha2", (0, 11, 0)), ("subtle", (2, 6, 0))] {
-        let versions = locked(name);
-        assert!(matches!(&*versions, [only] if only.version >= version), "{} of {name}", versions.len());
+        let (new, old): (Vec<_>, Vec<_>) =
+            locked(name).into_iter().partition(|found| found.version >= version);
+        assert!(matches!(&*new, [_]), "{} of {name}", new.len());
+        for Package { version: (major, minor, patch), .. } in old {
+            let old = format!("{major}.{minor}.{patch}");
+            let users =
+                all().into_iter().filter(|package| package.versions.contains(&(name.into(), old.clone())));
+            for user in users {
+                let is_actix = user.name == "cookie" && user.version < (0, 18, 0);
+                assert!(is_actix || user.name == "hkdf", "{} has {name} {old}", user.name);
+            }
+        }
     }
+    let mut hkdf = all().into_iter().filter(|package| package.dependencies.contains(&"hkdf".to_owned()));
+    assert!(hkdf.all(|user| user.name == "cookie" && user.version < (0, 18, 0)));
 }
 
 /// `forbid` cannot be taken back further inside, as `deny` can.

@@ -1,3 +1,4 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 //!
 //! actix-web's own `Logger` prints errors at the debug level, and that of a
@@ -12,7 +13,12 @@ mod respond;
 mod cross_origin;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "actix-session")]
+mod bridge;
 
+#[cfg(feature = "actix-session")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix-session")))]
+pub use bridge::{Bridge, BridgeService, NotEncrypted};
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};
 pub use cross_origin::{CrossOrigin, CrossOriginError, CrossOriginService};

@@ -1,0 +1,372 @@
+//! What tower-sessions' `Session` promises to handlers, over the bridge, and what is ours.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::fmt::Debug;
+use std::sync::{Mutex, OnceLock};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use cookie_session::Sessions;
+use cookie_session_axum::CookieSession;
+use cookie_session_tower_sessions::{Bridge, NotEncrypted};
+use serde_json::{Value, json};
+use support::{Browser, NOW, builder, encrypted};
+use tower_sessions::cookie::time::{Duration, OffsetDateTime};
+use tower_sessions::{Expiry, Session};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+const HOUR: u64 = 60 * 60;
+
+async fn insert(session: Session) -> String {
+    session.insert("n", 1).await.unwrap();
+    session.insert("list", json!([1.5, "two", null])).await.unwrap();
+    session.get_value("list").await.unwrap().unwrap().to_string()
+}
+
+async fn show(session: Session) -> String {
+    let n = session.get::<u64>("n").await.unwrap();
+    let list = session.get_value("list").await.unwrap();
+    format!("{n:?} {}", list.unwrap_or_default())
+}
+
+async fn same(session: Session) {
+    session.insert("n", 1).await.unwrap();
+    session.remove::<Value>("nothing").await.unwrap();
+}
+
+async fn remove(session: Session) -> String {
+    format!("{:?}", session.remove::<u64>("n").await.unwrap())
+}
+
+async fn clear(session: Session) {
+    session.clear().await;
+}
+
+async fn flush(session: Session) {
+    session.flush().await.unwrap();
+}
+
+async fn flush_and_begin(session: Session) {
+    session.flush().await.unwrap();
+    session.insert("n", 9).await.unwrap();
+}
+
+async fn delete(session: Session) {
+    session.delete().await.unwrap();
+}
+
+async fn cycle(session: Session) {
+    session.cycle_id().await.unwrap();
+}
+
+async fn cycle_twice_and_save(session: Session) {
+    session.cycle_id().await.unwrap();
+    session.save().await.unwrap();
+    session.cycle_id().await.unwrap();
+    session.insert("n", 2).await.unwrap();
+}
+
+async fn big(session: Session) -> &'static str {
+    session.insert("big", "x".repeat(5000)).await.unwrap();
+    "not to be seen"
+}
+
+async fn saved_early(session: Session) -> String {
+    session.insert("big", "x".repeat(5000)).await.unwrap();
+    let error = session.save().await.unwrap_err().to_string();
+    session.remove::<Value>("big").await.unwrap();
+    session.insert("n", 3).await.unwrap();
+    error
+}
+
+async fn broken(session: Session) -> StatusCode {
+    session.insert("n", 5).await.unwrap();
+    session.flush().await.unwrap();
+    StatusCode::BAD_GATEWAY
+}
+
+async fn idle(session: Session) {
+    session.set_expiry(Some(Expiry::OnInactivity(Duration::minutes(10))));
+}
+
+async fn at(session: Session) {
+    let end = OffsetDateTime::from_unix_timestamp(i64::try_from(NOW + HOUR).unwrap()).unwrap();
+    session.set_expiry(Some(Expiry::AtDateTime(end)));
+}
+
+async fn until_closed(session: Session) {
+    session.set_expiry(Some(Expiry::OnSessionEnd));
+}
+
+async fn untouched() -> &'static str {
+    "static"
+}
+
+fn site(sessions: Sessions) -> Router {
+    Router::new()
+        .route("/insert", get(insert))
+        .route("/show", get(show))
+        .route("/same", get(same))
+        .route("/remove", get(remove))
+        .route("/clear", get(clear))
+        .route("/flush", get(flush))
+        .route("/flush-and-begin", get(flush_and_begin))
+        .route("/delete", get(delete))
+        .route("/cycle", get(cycle))
+        .route("/cycle-twice-and-save", get(cycle_twice_and_save))
+        .route("/big", get(big))
+        .route("/saved-early", get(saved_early))
+        .route("/broken", get(broken))
+        .route("/idle", get(idle))
+        .route("/at", get(at))
+        .route("/until-closed", get(until_closed))
+        .route("/untouched", get(untouched))
+        .layer(Bridge::new(sessions).unwrap())
+}
+
+fn opened(sessions: &Sessions, browser: &Browser) -> cookie_session::Session {
+    sessions.open(browser.cookies.iter().map(|(name, value)| format!("{name}={value}")))
+}
+
+const FULL: &str = r#"Some(1) [1.5,"two",null]"#;
+const EMPTY: &str = "None null";
+
+#[test]
+fn builds_over_encrypted_sessions_alone_and_says_why() {
+    let signed = builder().0.build().unwrap();
+    let error: NotEncrypted = Bridge::new(signed).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("password hashes") && text.contains("`encrypted()`"), "{text}");
+    assert_eq!(format!("{error:?}"), text);
+    // They are still written signed.
+    let reads_both = builder().0.accept_encrypted().build().unwrap();
+    Bridge::new(reads_both).unwrap_err();
+    Bridge::new(encrypted().0).unwrap();
+}
+
+#[tokio::test]
+async fn values_come_back() {
+    let (sessions, _) = encrypted();
+    let mut browser = Browser::new(site(sessions.clone()));
+    assert_eq!(browser.get("/insert").await.body, r#"[1.5,"two",null]"#);
+    assert_eq!(browser.get("/show").await.body, FULL);
+    let session = opened(&sessions, &browser);
+    assert_eq!(session.keys().collect::<Vec<_>>(), ["list", "n"], "and nothing else is kept");
+    assert_eq!(browser.get("/remove").await.body, "Some(1)");
+    assert_eq!(browser.get("/show").await.body, r#"None [1.5,"two",null]"#);
+    browser.get("/clear").await;
+    assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn what_changes_nothing_sends_no_cookie() {
+    let mut browser = Browser::new(site(encrypted().0));
+    browser.get("/insert").await;
+    for path in ["/show", "/same", "/untouched"] {
+        assert_eq!(browser.get(path).await.set_cookies(), [""; 0], "{path}");
+    }
+    let headers = browser.get("/untouched").await.headers;
+    assert!(headers.get("vary").is_none() && headers.get("cache-control").is_none(), "{headers:?}");
+}
+
+#[tokio::test]
+async fn what_nobody_touches_stays_byte_for_byte() {
+    let (sessions, _) = encrypted();
+    let mut session = sessions.start();
+    session.insert("z", u128::MAX).unwrap();
+    session.insert("a", 1).unwrap();
+    let pair = sessions.save(session).unwrap().cookie_pair().unwrap().to_owned();
+    let (name, value) = pair.split_once('=').unwrap();
+    let mut browser = Browser::new(site(sessions.clone()));
+    browser.cookies.insert(name.into(), value.into());
+    browser.get("/insert").await;
+    let session = opened(&sessions, &browser);
+    assert_eq!(session.get::<u128>("z").unwrap(), Some(u128::MAX));
+    assert_eq!(session.len(), 4);
+}
+
+#[tokio::test]
+async fn flush_and_delete_remove_the_cookie() {
+    for path in ["/flush", "/delete"] {
+        let mut browser = Browser::new(site(encrypted().0));
+        browser.get("/insert").await;
+        let answer = browser.get(path).await;
+        assert!(answer.set_cookies()[0].contains("Max-Age=0"), "{path}");
+        assert_eq!(answer.headers["cache-control"], "private, no-store");
+        assert_eq!(browser.get("/show").await.body, EMPTY);
+        // There is nothing to remove any more.
+        assert_eq!(browser.get(path).await.set_cookies(), [""; 0], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn cycle_id_renews_and_what_follows_a_flush_is_new() {
+    for (path, body, stays_permanent) in [
+        ("/cycle", FULL, true),
+        ("/cycle-twice-and-save", r#"Some(2) [1.5,"two",null]"#, true),
+        ("/flush-and-begin", "Some(9) null", false),
+    ] {
+        let (sessions, clock) = encrypted();
+        let mut browser = Browser::new(site(sessions.clone()));
+        browser.get("/insert").await;
+        browser.get("/at").await;
+        let before = opened(&sessions, &browser);
+        assert!(before.permanent());
+        clock.advance(60);
+        browser.get(path).await;
+        assert_eq!(browser.get("/show").await.body, body, "{path}");
+        let after = opened(&sessions, &browser);
+        let moved = after.created_at().unwrap().duration_since(before.created_at().unwrap()).unwrap();
+        assert_eq!(moved.as_secs(), 60, "{path}");
+        assert_eq!(after.permanent(), stays_permanent, "{path}");
+        assert_eq!(after.contains_key("tower-sessions.expiry"), stays_permanent, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_fails_saves_nothing() {
+    let mut browser = Browser::new(site(encrypted().0));
+    browser.get("/insert").await;
+    let answer = browser.get("/broken").await;
+    assert_eq!((answer.status, answer.set_cookies().len()), (StatusCode::BAD_GATEWAY, 0));
+    assert_eq!(browser.get("/show").await.body, FULL);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_an_empty_500_with_our_event() {
+    let events = Events::capture();
+    let mut browser = Browser::new(site(encrypted().0));
+    browser.get("/insert").await;
+    events.take();
+    let answer = browser.get("/big").await;
+    assert_eq!((answer.status, &*answer.body), (StatusCode::INTERNAL_SERVER_ERROR, ""));
+    assert_eq!(answer.set_cookies(), [""; 0]);
+    assert_eq!(answer.headers["cache-control"], "no-store, private");
+    assert_eq!(events.take(), ["session.error too_long"]);
+    assert_eq!(browser.get("/show").await.body, FULL, "the old cookie stays");
+    // Whoever saves early is told, and may go on.
+    let answer = browser.get("/saved-early").await;
+    assert_eq!((answer.status, &*answer.body), (StatusCode::OK, "session cookie would be over the limit"));
+    assert_eq!(browser.get("/show").await.body, r#"Some(3) [1.5,"two",null]"#);
+}
+
+#[tokio::test]
+async fn ends_as_a_handler_said_and_never_later_than_we_say() {
+    // The path, for how long it lasts, whether the browser keeps it when it is closed.
+    for (path, lasts, permanent) in [
+        ("/insert", 2 * HOUR, false),
+        ("/idle", 10 * 60, true),
+        ("/at", HOUR, true),
+        ("/until-closed", 2 * HOUR, false),
+    ] {
+        for (after, alive) in
+            [(lasts - 1, true), (lasts, path == "/insert" || path == "/until-closed"), (lasts + 1, false)]
+        {
+            let (sessions, clock) = encrypted();
+            let mut browser = Browser::new(site(sessions));
+            browser.get("/insert").await;
+            let lines = browser.get(path).await;
+            assert_eq!(lines.set_cookies().iter().any(|line| line.contains("Max-Age")), permanent, "{path}");
+            clock.advance(after);
+            let body = browser.get("/show").await.body;
+            assert_eq!(body, if alive { FULL } else { EMPTY }, "{path} after {after}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ended_by_its_own_word_is_removed_and_lends_nothing_to_the_next() {
+    let (sessions, clock) = encrypted();
+    let mut browser = Browser::new(site(sessions.clone()));
+    browser.get("/insert").await;
+    browser.get("/at").await;
+    clock.advance(HOUR);
+    let mut other = browser.clone();
+    browser.get("/show").await;
+    assert!(browser.cookies.is_empty());
+    other.get("/same").await;
+    let session = opened(&sessions, &other);
+    assert_eq!((session.len(), session.permanent()), (1, false));
+}
+
+#[tokio::test]
+async fn handlers_of_both_kinds_share_the_session() {
+    async fn ours(session: CookieSession) -> String {
+        format!("{:?}", session.get::<u64>("n").unwrap())
+    }
+    let (sessions, _) = encrypted();
+    let app = Router::new()
+        .route("/insert", get(insert))
+        .route("/ours", get(ours))
+        .layer(Bridge::new(sessions).unwrap());
+    let mut browser = Browser::new(app);
+    browser.get("/insert").await;
+    assert_eq!(browser.get("/ours").await.body, "Some(1)");
+}
+
+/// The names and reasons of our events.
+#[derive(Default)]
+struct Events(Mutex<Vec<String>>);
+
+impl Events {
+    /// One subscriber for the process; what the other tests cause is not of this thread.
+    fn capture() -> &'static Self {
+        static ALL: OnceLock<Events> = OnceLock::new();
+        static SET: OnceLock<()> = OnceLock::new();
+        let all = ALL.get_or_init(Self::default);
+        SET.get_or_init(|| tracing::subscriber::set_global_default(Forward(all)).unwrap());
+        all
+    }
+
+    fn take(&self) -> Vec<String> {
+        let here = format!("{:?} ", std::thread::current().id());
+        let mut all = self.0.lock().unwrap();
+        let mine = all.extract_if(.., |event| event.starts_with(&here));
+        mine.map(|event| event.strip_prefix(&here).unwrap().to_owned()).collect()
+    }
+}
+
+struct Forward(&'static Events);
+
+impl Subscriber for Forward {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "cookie_session" && *metadata.level() <= tracing::Level::INFO
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut reason = Reason(String::new());
+        event.record(&mut reason);
+        let here = std::thread::current().id();
+        self.0.0.lock().unwrap().push(format!("{here:?} {} {}", event.metadata().name(), reason.0));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+struct Reason(String);
+
+impl Visit for Reason {
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "reason" {
+            self.0 = value.to_owned();
+        }
+    }
+}
