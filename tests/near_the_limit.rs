@@ -20,6 +20,7 @@ use std::io::Write as _;
 use cookie_session::{Builder, KeyRing, Session, SessionError, Sessions, django, flask, starlette};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use serde_json::json;
 use support::forge::{self, Forge, Prng, b64, key, timestamp};
 use support::setup::{NOW, at};
 
@@ -141,10 +142,13 @@ fn a_change_is_refused_exactly_if_the_cookie_grows_and_would_not_fit() {
 
             let mut session = small.open([&cookie]);
             let text = session.get_raw(&key).map(str::to_owned);
+            // An encrypted cookie grows and shrinks in steps, between which its text may be on the way down.
+            let text_shrinks = text.as_ref().is_some_and(|text| json!(value).to_string().len() < text.len());
+            let shrinks = after < before || *name == "encrypted" && after == before && text_shrinks;
             match change(&mut session) {
                 Ok(()) => {
                     assert!(
-                        longest <= limit || after < before || after == before && after <= limit,
+                        longest <= limit || shrinks || after == before && after <= limit,
                         "{name}: {longest} over {limit}, {before} to {after}"
                     );
                     shrunk += usize::from(longest > limit);
@@ -152,12 +156,12 @@ fn a_change_is_refused_exactly_if_the_cookie_grows_and_would_not_fit() {
                     match small.save(session) {
                         Ok(commit) => assert_eq!(commit.cookie_size(), Some(after), "{name}"),
                         // It was too large when it came, and is still.
-                        Err(_) => assert!(after > limit && after < before, "{name}"),
+                        Err(_) => assert!(after > limit && shrinks, "{name}"),
                     }
                 }
                 Err(SessionError::TooLong(error)) => {
                     assert!(
-                        longest > limit && (after > before || after == before && after > limit),
+                        longest > limit && !shrinks && (after > before || after > limit),
                         "{name}: {longest} in {limit}, {before} to {after}"
                     );
                     // Its own length, or else the one that it would have one day. Where nothing is compressed, a

@@ -18,6 +18,8 @@ mod created;
 mod histories;
 #[path = "interleavings.rs"]
 mod interleavings;
+#[path = "native_vectors.rs"]
+mod native_vectors;
 #[path = "removal.rs"]
 mod removal;
 #[path = "response_headers.rs"]

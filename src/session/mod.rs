@@ -475,10 +475,10 @@ impl Session {
         let Err(too_long) = self.check_size() else { return Ok(()) };
         // A framework leaves no room for what may be said later, and a limit may be lowered. Who makes such a
         // session smaller is on the right way.
-        let changed = self.cookie_len(&self.data);
+        let changed = self.cookie_size(&self.data);
         let redo = self.data.undo(undo);
-        let before = self.cookie_len(&self.data);
-        if changed < before || changed == before && changed <= self.terms.limit {
+        let before = self.cookie_size(&self.data);
+        if changed < before || changed.cookie == before.cookie && changed.cookie <= self.terms.limit {
             self.data.undo(redo);
             return Ok(());
         }
@@ -493,7 +493,7 @@ impl Session {
         if len <= limit || !format.compresses(0) {
             return self.check_len(len);
         }
-        let len = self.cookie_len(&self.data);
+        let len = self.cookie_size(&self.data).cookie;
         self.check_len(len)?;
         let reserved = format.payload_len(most.saturating_sub(self.data.object_len()));
         if format.compresses(most) && len.saturating_add(reserved).saturating_add(UNEVEN) <= limit {
@@ -505,22 +505,22 @@ impl Session {
             for permanent in *later {
                 format.set_permanent(&mut data, &mut beside, *permanent, permanent_lifetime);
             }
-            self.cookie_len(&data)
+            self.cookie_size(&data).cookie
         });
         self.check_len(longest.max().unwrap_or(len))
     }
 
-    /// Returns the length of the name and value of a cookie that holds this
-    /// data.
-    fn cookie_len(&self, data: &Data) -> usize {
+    /// Returns how large a cookie is that holds this data.
+    fn cookie_size(&self, data: &Data) -> Size {
         let Terms { format, overhead, .. } = self.terms;
         let text = format.write(self.created.unwrap_or(LATEST), self.permanent, data);
         if !format.compresses(text.len()) {
-            return format.payload_len(text.len()).saturating_add(overhead);
+            let cookie = format.payload_len(text.len()).saturating_add(overhead);
+            return Size { cookie, text: text.len() };
         }
         let mut payload = Vec::new();
         format.encode(text.as_bytes(), &mut payload);
-        payload.len().saturating_add(overhead)
+        Size { cookie: payload.len().saturating_add(overhead), text: 0 }
     }
 
     /// Checks the length of a name and value.
@@ -557,6 +557,16 @@ const LATER: [&[bool]; 4] = [&[true], &[false], &[true, false], &[false, true]];
 /// More bytes than a longer text is ever compressed worse by, beside the bytes
 /// that are added: another choice of matches moves it by a few.
 const UNEVEN: usize = 64;
+
+/// How large a cookie is.
+#[derive(PartialEq, PartialOrd)]
+struct Size {
+    /// The length of its name and value.
+    cookie: usize,
+    /// That of the text before it is encrypted, in which a step may be made that the cookie does not show yet. Nothing
+    /// where it is compressed.
+    text: usize,
+}
 
 /// When a session is created at the latest that a limit is counted for, in unix seconds.
 const LATEST: u64 = 9_999_999_999;
