@@ -37,8 +37,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The value is signed and can be read by the visitor. As with sessions, the name is part of what is signed, so that
-//! no cookie passes for another, and a visitor can present any value again that is not older than `max_age`.
+//! The value is signed and can be read by the visitor, unless the builder was told `encrypted()`. As with sessions, the
+//! name is part of what is signed, so that no cookie passes for another, and a visitor can present any value again that is
+//! not older than `max_age`.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -188,6 +188,22 @@ mod tests {
         assert!(both.decrypt(&mut [0; IV_LEN - 1], 0).is_none());
     }
 
+    /// The token of docs/format.md, which `tests/interop/verify_encrypted.py` makes too.
+    #[test]
+    fn makes_the_token_of_the_chapter() {
+        let secret = *b"\x90\xfe\x63\x91\x5b\xee\x7c\x1a\x70\x16\xea\xc0\xe6\x90\x3f\xab\
+                        \x85\x7b\xec\x79\x1b\x7e\xbe\x70\xcf\xf5\xe9\x25\xe2\x60\x2c\xfe";
+        let key = |used| derive::<Sha256>(&secret, &salt(used, Purpose::Session, b"__Host-session"));
+        let ciphers = Ciphers::new(&[key(Use::ENCRYPT).first_chunk().unwrap()], keyed(&key(Use::IV)));
+        let random = std::array::from_fn(|n| u8::try_from(n).unwrap());
+        let sealed = ciphers.encrypt_with(br#"[1750000000,false,{"user_id":42}]"#, 1_750_000_000, random);
+        let mut text = Vec::new();
+        payload::encode(&sealed, &mut text);
+        let chapter = include_str!("../../docs/format.md");
+        let token = chapter.lines().find(|line| line.starts_with(std::str::from_utf8(&text).unwrap()));
+        assert!(token.unwrap().ends_with(".9bCN9y_kC4Z4CvYjWc8OTqarf8T3Ks3xESD5DJ56On8"));
+    }
+
     #[test]
     fn pads_to_the_grid() {
         for (len, expected) in [(0, 16), (1, 48), (31, 48), (32, 48), (33, 80), (64, 80), (65, 112)] {
