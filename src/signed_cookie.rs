@@ -50,6 +50,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::DEFAULT_SKEW;
+use crate::config::application;
 use crate::config::browser::{self, BROWSER_LIMIT};
 use crate::config::lifetime::{MAX_LIFETIME, MIN_LIFETIME};
 use crate::error::{ConfigError, DecodeError, EncodeError};
@@ -84,6 +85,7 @@ impl<T> SignedCookie<T> {
         Builder {
             keys: keys.clone(),
             name: name.into(),
+            application: None,
             path: "/".into(),
             domain: None,
             secure: true,
@@ -228,6 +230,7 @@ impl<T> fmt::Debug for SignedCookie<T> {
 pub struct Builder<T> {
     keys: KeyRing,
     name: String,
+    application: Option<String>,
     path: String,
     domain: Option<String>,
     secure: bool,
@@ -245,6 +248,13 @@ impl<T> Builder<T> {
     /// days.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
+        self
+    }
+
+    /// Names the application, so that its cookies are none of another's that has the same keys, as
+    /// [`Builder::application`](crate::Builder::application) does for sessions.
+    pub fn application(mut self, application: impl Into<String>) -> Self {
+        self.application = Some(application.into());
         self
     }
 
@@ -323,9 +333,10 @@ impl<T> Builder<T> {
                 "max_age is from one second to 400 days, the longest that browsers keep a cookie",
             ));
         }
+        let place = application::place(&self.name, self.application.as_deref())?;
         Ok(SignedCookie {
             inner: Arc::new(Inner {
-                tokens: (self.tokens)(&self.keys.0, Purpose::SignedCookie, self.name.as_bytes())?,
+                tokens: (self.tokens)(&self.keys.0, Purpose::SignedCookie, place.as_bytes())?,
                 attributes: attributes.text(),
                 removal: attributes.removal(&self.name),
                 name: self.name,
@@ -341,6 +352,7 @@ impl<T> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("name", &self.name)
+            .field("application", &self.application)
             .field("path", &self.path)
             .field("domain", &self.domain)
             .field("same_site", &self.same_site)

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, SystemTime};
 
-use cookie_session::signed_cookie::{SetCookie, SignedCookie};
+use cookie_session::signed_cookie::{Builder as SignedBuilder, SetCookie, SignedCookie};
 use cookie_session::{Codec, DecodeError, EncodeError, KeyRing, SameSite, SecretKey, Sessions};
 use serde::{Deserialize, Serialize};
 
@@ -214,4 +214,26 @@ fn rotates_as_sessions_do() {
     let both = KeyRing::new(new.clone()).fallback(old);
     assert_eq!(cookie(&both, "n").get([pair(&set)]), Ok(Some(login())));
     assert_eq!(cookie(&KeyRing::new(new), "n").get([pair(&set)]), Err(DecodeError::InvalidSignature));
+}
+
+#[test]
+fn an_application_keeps_its_cookies_apart() {
+    let keys = keys();
+    let build = |application: Option<&str>| {
+        let builder = SignedCookie::<Login>::builder(&keys, "oidc");
+        application.into_iter().fold(builder, SignedBuilder::application).build()
+    };
+    let cookies = [None, Some("shop"), Some("shop/2"), Some("staging")].map(|label| build(label).unwrap());
+    for (n, ours) in cookies.iter().enumerate() {
+        let set = ours.set(&login()).unwrap();
+        for (other, cookie) in cookies.iter().enumerate() {
+            let expected = if n == other { Ok(Some(login())) } else { Err(DecodeError::InvalidSignature) };
+            assert_eq!(cookie.get([pair(&set)]), expected, "{n} as {other}");
+        }
+    }
+    for label in ["", "a b", "ä", "a\n", &"x".repeat(65)] {
+        let refused = build(Some(label)).unwrap_err().to_string();
+        assert_eq!(refused, "application is a label of 1 to 64 visible ASCII characters");
+    }
+    assert!(build(Some(&"x".repeat(64))).is_ok());
 }

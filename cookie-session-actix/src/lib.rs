@@ -10,12 +10,14 @@ mod middleware;
 mod extract;
 mod session;
 mod respond;
+mod add_cookie;
 mod cross_origin;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "actix-session")]
 mod bridge;
 
+pub use add_cookie::AddCookie;
 #[cfg(feature = "actix-session")]
 #[cfg_attr(docsrs, doc(cfg(feature = "actix-session")))]
 pub use bridge::{Bridge, BridgeService, NotEncrypted};

@@ -53,7 +53,7 @@ pub(crate) fn reported(refused: NotSaved) -> Error {
     Reported(refused).into()
 }
 
-struct Headers<'h>(&'h mut HeaderMap);
+pub(crate) struct Headers<'h>(pub(crate) &'h mut HeaderMap);
 
 impl Head for Headers<'_> {
     fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use cookie_session::{SessionError, TooLong};
+use cookie_session::{EncodeError, SessionError, TooLong};
 
 use crate::turns::NoTurn;
 
@@ -24,6 +24,9 @@ pub enum UseError {
     /// A closure of `with` or `update` has panicked. The session is neither
     /// used nor saved any more in this request.
     Poisoned,
+    /// A [`SignedCookie`](cookie_session::signed_cookie::SignedCookie) could not
+    /// be set.
+    Cookie(EncodeError),
     /// No layer for this cookie is around the handler.
     NoLayer {
         /// What is to be done, for the log: "add … to …".
@@ -56,6 +59,12 @@ impl From<SessionError> for UseError {
     }
 }
 
+impl From<EncodeError> for UseError {
+    fn from(error: EncodeError) -> Self {
+        Self::Cookie(error)
+    }
+}
+
 impl From<NoTurn> for UseError {
     fn from(no_turn: NoTurn) -> Self {
         match no_turn {
@@ -75,6 +84,7 @@ impl fmt::Display for UseError {
                 f.write_str("session was used while a closure had it, around this use or on another thread")
             }
             Self::Poisoned => f.write_str("session was given up, since a closure that it ran panicked"),
+            Self::Cookie(error) => write!(f, "signed cookie cannot be set: {error}"),
             Self::NoLayer { remedy } => write!(f, "session has no layer: {remedy}"),
         }
     }

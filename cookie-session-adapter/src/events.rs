@@ -22,7 +22,7 @@
 //! [`DecodeError::as_str`]: cookie_session::DecodeError::as_str
 //! [`UseError`]: crate::UseError
 
-use cookie_session::{Commit, KeyRole, Session, SessionError, TooLong};
+use cookie_session::{Commit, EncodeError, KeyRole, Session, SessionError, TooLong};
 use tracing::{debug, error, info, warn};
 
 use crate::error::UseError;
@@ -109,6 +109,8 @@ pub(crate) fn reason(error: &UseError) -> &'static str {
         UseError::Session(SessionError::WrongType(_)) => "wrong_type",
         UseError::Session(SessionError::OtherSessions) => "other_sessions",
         UseError::Session(_) => "other",
+        UseError::Cookie(EncodeError::TooLong { .. }) => "cookie_too_long",
+        UseError::Cookie(_) => "cookie_not_json",
         UseError::TooLate => "too_late",
         UseError::Busy => "busy",
         UseError::Poisoned => "poisoned",

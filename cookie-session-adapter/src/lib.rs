@@ -17,10 +17,10 @@ pub mod testing;
 mod models;
 
 #[doc(hidden)]
-pub use cookie_session::{SessionError, TooLong};
+pub use cookie_session::{EncodeError, SessionError, TooLong};
 pub use error::UseError;
 pub use handle::{DefaultCookie, Handle};
-pub use save::{Head, NoHeader, NotSaved, Saved};
+pub use save::{Head, NoHeader, NotSaved, Saved, add_cookie};
 pub use slot::{Guard, SharedSessions, Slot};
 #[doc(hidden)]
 pub use types::constructor;

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use cookie_session::Commit;
+use cookie_session::signed_cookie::SetCookie;
 
 use crate::error::UseError;
 use crate::events;
@@ -90,6 +91,21 @@ impl fmt::Debug for Saved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Saved").field(&self.commit).finish()
     }
+}
+
+/// Writes what a small signed cookie asks of the head of a response: the cookie
+/// itself, and that no cache keeps it.
+///
+/// # Errors
+///
+/// [`NoHeader`] if a header cannot carry the text. The head is of no use then.
+pub fn add_cookie(cookie: &SetCookie, head: &mut impl Head) -> Result<(), NoHeader> {
+    head.append_secret("set-cookie", cookie.as_str())?;
+    if let Some(text) = cookie.cache_control(head.lines("cache-control")) {
+        head.replace("cache-control", text)?;
+    }
+    head.remove_if(|name| cookie.drops_header(name));
+    Ok(())
 }
 
 /// The session cannot be saved. The response becomes a 500 with an empty body

@@ -95,6 +95,12 @@ macro_rules! adapter_types {
             }
         }
 
+        impl From<$crate::EncodeError> for $Error {
+            fn from(error: $crate::EncodeError) -> Self {
+                Self(error.into())
+            }
+        }
+
         impl ::std::fmt::Display for $Error {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Display::fmt(&self.0, f)

@@ -5,9 +5,11 @@ mod layer;
 mod extract;
 mod session;
 mod respond;
+mod add_cookie;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use add_cookie::AddCookie;
 #[doc(inline)]
 pub use cookie_session_adapter::{DefaultCookie, Handle, UseError, events};
 pub use extract::SessionData;

@@ -30,7 +30,7 @@ pub(crate) fn internal_error<B: Default>() -> Response<B> {
     response
 }
 
-struct Headers<'h>(&'h mut HeaderMap);
+pub(crate) struct Headers<'h>(pub(crate) &'h mut HeaderMap);
 
 impl Head for Headers<'_> {
     fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {

@@ -1,6 +1,5 @@
 //! What can be configured, the defaults, and what is refused.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +17,7 @@ use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::bounds;
 
+pub(crate) mod application;
 pub(crate) mod browser;
 #[cfg(feature = "encrypted")]
 mod encrypted;
@@ -323,11 +323,7 @@ impl Builder {
         bounds::check_backdate(self.profile.backdate)?;
         self.profile.format.check_bounds()?;
         self.check_application()?;
-        // No name has a slash, so that the first one ends it.
-        let place = match &self.application {
-            None => Cow::Borrowed(&*self.name),
-            Some(application) => Cow::Owned(format!("{}/{application}", self.name)),
-        };
+        let place = application::place(&self.name, self.application.as_deref())?;
         let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;
         let mut weak_secrets = self.profile.weak_secrets();
         weak_secrets.extend(self.migrate.iter().flat_map(|migration| migration.from.weak_secrets()).cloned());
@@ -372,17 +368,10 @@ impl Builder {
     }
 
     fn check_application(&self) -> Result<(), ConfigError> {
-        let Some(application) = &self.application else { return Ok(()) };
-        if !self.profile.format.is_native() {
+        if self.application.is_some() && !self.profile.format.is_native() {
             return Err(ConfigError::new(
                 "application is of this library's own format; a framework's profile has the salt of the framework",
             ));
-        }
-        let is_visible = application.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_visible || !(1..=LONGEST_APPLICATION).contains(&application.len()) {
-            return Err(ConfigError::new(format!(
-                "application is a label of 1 to {LONGEST_APPLICATION} visible ASCII characters"
-            )));
         }
         Ok(())
     }
@@ -481,9 +470,6 @@ impl fmt::Debug for Builder {
             .finish_non_exhaustive()
     }
 }
-
-/// Enough for the name of a host and of a stage.
-const LONGEST_APPLICATION: usize = 64;
 
 /// How many sessions were built: the number of the next.
 static OWNERS: AtomicUsize = AtomicUsize::new(0);
