@@ -414,7 +414,12 @@ impl<'r> Attack<'r> {
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
         let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
         let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
-        value[start..end] == self.genuine
+        let value = &value[start..end];
+        // The frameworks take quotation marks off, and so do their profiles.
+        let is_python =
+            ["Flask", "Django", "Starlette"].iter().any(|name| self.reader.label.starts_with(name));
+        let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+        value == self.genuine || is_python && unquoted == Some(&self.genuine[..])
     }
 
     #[track_caller]

@@ -4,7 +4,7 @@
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use memchr::memchr;
@@ -17,10 +17,16 @@ use crate::session::members::Data;
 use crate::token::{cipher, payload};
 
 /// The rules of this library's own format.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Native {
     /// Whether the payload is encrypted, which makes it longer.
     pub(crate) encrypted: bool,
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.encrypted { "Encrypted" } else { "Native" })
+    }
 }
 
 impl Rules for Native {
