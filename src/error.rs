@@ -32,6 +32,9 @@ pub enum DecodeError {
     /// The signature is right, but the content is not what this library
     /// writes: another program holds the key, or the type does not match.
     Payload,
+    /// The token is genuine and whole, and a later version of this library wrote
+    /// something into it that this one must understand to serve it.
+    Unsupported,
 }
 
 impl DecodeError {
@@ -45,6 +48,7 @@ impl DecodeError {
             Self::NotYetValid => "not_yet_valid",
             Self::Expired => "expired",
             Self::Payload => "payload",
+            Self::Unsupported => "unsupported",
         }
     }
 }
@@ -58,6 +62,7 @@ impl fmt::Display for DecodeError {
             Self::NotYetValid => "token was issued in the future",
             Self::Expired => "token has expired",
             Self::Payload => "token is genuine, but its payload cannot be read",
+            Self::Unsupported => "token is genuine, but a later version of this library is needed to read it",
         })
     }
 }
@@ -111,6 +116,12 @@ pub enum SessionError {
     /// that opened it. They would sign it under another name, key or format than
     /// it was checked for.
     OtherSessions,
+    /// A genuine cookie came that this program cannot read, and to write another
+    /// would end that session where it can be read, and lose what is in it. The
+    /// cookie stays as it is. [`Session::rejection`](crate::Session::rejection)
+    /// says why; [`Session::clear`](crate::Session::clear) gives the old session
+    /// up, as every login does.
+    Unreadable,
 }
 
 impl fmt::Display for SessionError {
@@ -119,6 +130,9 @@ impl fmt::Display for SessionError {
             Self::TooLong(too_long) => too_long.fmt(f),
             Self::NotJson(not_json) => not_json.fmt(f),
             Self::WrongType(wrong_type) => wrong_type.fmt(f),
+            Self::Unreadable => f.write_str(
+                "session cookie is genuine, but cannot be read here; it is not overwritten unless the session is cleared first",
+            ),
             Self::OtherSessions => {
                 f.write_str("session belongs to other sessions; save it with those that opened it")
             }

@@ -13,6 +13,7 @@ use crate::http::{cookie_header, set_cookie};
 use crate::json::Unwritable;
 use crate::key::KeyError;
 use crate::session::commit::{Commit, Outcome};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::session::{Session, Terms};
 use crate::token::timestamp;
@@ -167,7 +168,10 @@ impl Sessions {
         let modified = session.is_modified();
         let exists = modified || session.opened.is_some();
         let keeps_empty = self.inner.terms.format.keeps_empty() && exists && !session.cleared;
-        if session.is_empty() && !keeps_empty {
+        if modified && session.is_unreadable() {
+            return Err(SessionError::Unreadable);
+        }
+        if session.is_empty() && session.facts.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
                 commit(Outcome::Removed, self.removal())
             } else {
@@ -388,7 +392,7 @@ impl Sessions {
             session.rejection = Some(DecodeError::Payload);
             return;
         };
-        let envelope = Envelope { created: Some(opened.issued), permanent, data };
+        let envelope = Envelope { created: Some(opened.issued), permanent, data, facts: Facts::default() };
         session.fill(envelope, opened.issued, opened.key);
         session.migrated = true;
     }
@@ -413,7 +417,11 @@ impl Sessions {
             return;
         };
         let now = now.as_secs();
-        session.fill(Envelope { created: Some(now), permanent: false, data }, now, None);
+        session.fill(
+            Envelope { created: Some(now), permanent: false, data, facts: Facts::default() },
+            now,
+            None,
+        );
         session.migrated = true;
     }
 
@@ -422,7 +430,7 @@ impl Sessions {
         let now = clock.as_secs();
         let permanent = session.permanent();
         let created = session.created.unwrap_or(now);
-        let json = terms.format.write(created, permanent, &session.data);
+        let json = terms.format.write(created, permanent, &session.data, &session.facts);
         let len = terms.overhead.saturating_add(terms.format.payload_len(json.len()));
         let mut line = Vec::with_capacity(len.saturating_add(attributes.len()).saturating_add(SPARE));
         line.extend_from_slice(name.as_bytes());

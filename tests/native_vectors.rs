@@ -153,6 +153,15 @@ fn recipes() -> Vec<Recipe> {
     for object in objects {
         add("data", Cookie("__Host-session"), 0, NOW, session(NOW, false, object));
     }
+    let facts = [
+        r#"{"s":"c3RhbXA"}"#,
+        r#"{"z":1.50,"a":{ "kept" : [ ] },"c":1750000000}"#,
+        r#"{"a":0,"b":1,"c":2,"d":3,"e":4,"f":5,"g":6,"h":7,"i":8,"j":9,"k":10,"l":11,"m":12,"n":13,"o":14,"p":15}"#,
+    ];
+    for facts in facts {
+        let payload = session(NOW - 1, false, &format!("{user},{facts}"));
+        add("facts of a later version", Cookie("__Host-session"), 0, NOW, payload);
+    }
     let long = format!(r#"{{"long":"{}"}}"#, "0123456789abcdef".repeat(184));
     add("a large session", Cookie("__Host-session"), 0, NOW, session(NOW, true, &long));
     recipes
@@ -190,6 +199,13 @@ fn sessions(vector: &Vector, name: &str) -> Sessions {
         .expect("builds")
 }
 
+/// Takes the payload of a session apart.
+fn elements(payload: &str) -> (u64, bool, &RawValue, Option<&RawValue>) {
+    let elements: Vec<&RawValue> = serde_json::from_str(payload).expect("an array");
+    let created = elements[0].get().parse().expect("seconds");
+    (created, elements[1].get() == "true", elements[2], elements.get(3).copied())
+}
+
 /// Has the library write the token: a session through its public life, a codec's token by `encode_at`.
 /// `None` for what no clock can say.
 fn write(vector: &Vector) -> Option<String> {
@@ -200,17 +216,21 @@ fn write(vector: &Vector) -> Option<String> {
         return Some(codec.encode_at(value, now).expect("fits"));
     }
     let name = vector.cookie_name.as_deref().expect("a name or a salt");
-    let (created, permanent, data): (u64, bool, &RawValue) =
-        serde_json::from_str(&vector.payload_json).expect("a session");
+    let (created, permanent, data, facts) = elements(&vector.payload_json);
     // The first cookie at the creation, the vector's own after a change at the time of its timestamp.
     let first = Vector { timestamp: created, ..vector.clone() };
     let early = sessions(&first, name);
     let mut session = early.start();
     session.insert("other", 1).expect("fits");
     session.set_permanent(permanent);
-    let first = early.save(session).expect("fits");
+    let first = early.save(session).expect("fits").cookie_pair().expect("the cookie is set").to_owned();
+    // What a later version keeps beside the data, only that can begin.
+    let first = facts.map_or(first, |facts| {
+        let json = format!("[{created},{permanent},{{\"other\":1}},{}]", facts.get());
+        format!("{name}={}", Forge::session(&unhex(&vector.key_hex), name).token(&json, created))
+    });
     let late = sessions(vector, name);
-    let mut session = late.open(first.cookie_pair());
+    let mut session = late.open([first]);
     assert_eq!(session.rejection(), None, "{}", vector.id);
     session.write(&data).expect("fits");
     let commit = late.save(session).expect("fits");
@@ -241,8 +261,7 @@ fn read(vector: &Vector) {
     let session = sessions(vector, name).open([format!("{name}={}", vector.token)]);
     assert_eq!(session.rejection(), None, "{id}");
     assert_eq!(session.verified_by(), Some(KeyRole::Current), "{id}");
-    let (created, permanent, data): (u64, bool, &RawValue) =
-        serde_json::from_str(&vector.payload_json).expect("a session");
+    let (created, permanent, data, _) = elements(&vector.payload_json);
     assert_eq!(session.created_at(), time(created), "{id}");
     assert_eq!(session.issued_at(), Some(now), "{id}");
     assert_eq!(session.permanent(), permanent, "{id}");

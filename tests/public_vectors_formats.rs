@@ -139,11 +139,17 @@ fn there_is_a_vector_for_every_rejection() {
     let names = source.split("\n}\n").next().unwrap().split("=> \"").skip(1);
     let names: BTreeSet<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(names.len() >= 6, "{names:?}");
-    for file in [include_str!("../vectors/native.json"), include_str!("../vectors/codec.json")] {
+    // What a later version may keep, only a session can hold.
+    let of_sessions = BTreeSet::from(["unsupported"]);
+    let files = [
+        (include_str!("../vectors/native.json"), BTreeSet::new()),
+        (include_str!("../vectors/codec.json"), of_sessions),
+    ];
+    for (file, not_there) in files {
         let tests = tests(file);
         let reasons: BTreeSet<&str> = tests.iter().filter_map(|(_, test)| test["reason"].as_str()).collect();
-        let missing: Vec<_> = names.difference(&reasons).collect();
-        assert!(missing.is_empty(), "{missing:?}");
+        let missing: BTreeSet<&str> = names.difference(&reasons).copied().collect();
+        assert_eq!(missing, not_there);
     }
 }
 

@@ -47,6 +47,7 @@ NOTES = {
     "Digest": "HMAC-SHA256 and no other digest.",
     "Derivation": "HMAC of the salt under the key, and no other derivation.",
     "Payload": "A right signature around something that is no session.",
+    "Facts": "What the library keeps beside the data: an unknown lower-case letter stays, an upper-case one refuses the session.",
     "Duplicate": "A key of the data comes twice.",
     "Json": "What JSON allows, and what only some parsers take.",
     "Utf8": "The payload is UTF-8.",
@@ -189,8 +190,50 @@ def native():
     bindings(file)
     applications(file)
     digests(file)
-    # The fourth element of the payload comes here, as a function of its own.
+    facts(file)
     return file
+
+
+def facts(file):
+    """The fourth element of the payload: what the library itself keeps beside the data."""
+    file.settings()
+    with_facts = lambda text, issued=T: session(issued, data='{"user_id":42},' + text)
+    letters = lambda count: "{" + ",".join(f'"{letter}":{n}' for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz"[:count])) + "}"
+    for note, text in [
+        ("one fact", '{"s":"c3RhbXA"}'),
+        ("several facts", '{"z":1.50,"a":{"deep":[{}]},"c":1750000000}'),
+        ("white space in facts", ' { "s" : [ 1 , 2 ] , "c" : null } '),
+        ("16 facts", letters(16)),
+    ]:
+        file.value(note, "Facts", with_facts(text))
+    for note, text in [
+        ("no fact in facts", "{}"),
+        ("17 facts", letters(17)),
+        ("facts that are a list", "[1]"),
+        ("facts that are null", "null"),
+        ("facts that are text", '"s"'),
+        ("a fact under no letter", '{"":1}'),
+        ("a fact under two letters", '{"ss":1}'),
+        ("a fact under a digit", '{"1":1}'),
+        ("a fact under a letter that is not ASCII", '{"\u00e9":1}'),
+        ("a letter twice", '{"s":1,"s":2}'),
+        ("NaN for a fact", '{"s":NaN}'),
+        ("facts twice", '{"s":1},{"t":1}'),
+        ("a comma after the facts", '{"s":1},'),
+        ("no facts after the comma", ""),
+    ]:
+        file.value(note, "Facts Payload", with_facts(text), "payload")
+    for note, text in [
+        ("an upper-case letter", '{"A":1}'),
+        ("an upper-case letter among others", '{"s":1,"Z":null,"c":2}'),
+        ("a letter in both cases", '{"s":1,"S":1}'),
+    ]:
+        file.value(note, "Facts", with_facts(text), "unsupported")
+    file.value("an upper-case letter in a session that is too old", "Facts Age", with_facts('{"A":1}', T - 3 * HOUR), "expired")
+    name = file.name_now
+    unsupported, broken = (f"{name}={with_facts(text)}" for text in ('{"A":1}', "1"))
+    file.line("no session, and one that is not supported", "Facts SeveralCookies", f"{unsupported}; {broken}", "unsupported")
+    file.line("one that is not supported, and a good one", "Facts SeveralCookies", f"{unsupported}; {name}={session()}")
 
 
 def basics(file):

@@ -13,6 +13,7 @@ use crate::error::ConfigError;
 use crate::format::profile::Profile;
 use crate::http::set_cookie::{Attributes, SameSite};
 use crate::session::Terms;
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
 use crate::token::bounds;
@@ -439,7 +440,10 @@ impl Builder {
                 self.max_cookie_size
             )));
         }
-        let json = terms.format.max_len(&Data::empty(terms.format.style())).saturating_add(SMALLEST);
+        let json = terms
+            .format
+            .max_len(&Data::empty(terms.format.style()), &Facts::default())
+            .saturating_add(SMALLEST);
         let smallest = terms.overhead.saturating_add(terms.format.payload_len(json));
         if self.max_cookie_size < smallest {
             return Err(ConfigError::new(format!(

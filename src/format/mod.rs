@@ -11,6 +11,7 @@ use crate::error::{ConfigError, DecodeError};
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{self, Style, Unwritable};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 
 pub(crate) mod native;
@@ -90,8 +91,8 @@ impl Format {
         fn to_object(value: String) -> Option<String>;
         fn unquote(value: &[u8]) -> &[u8];
         fn read(payload: &[u8], check: impl Fn(u64, bool) -> Result<(), DecodeError>) -> Result<Envelope, DecodeError>;
-        fn write(created: u64, permanent: bool, data: &Data) -> String;
-        fn max_len(data: &Data) -> usize;
+        fn write(created: u64, permanent: bool, data: &Data, facts: &Facts) -> String;
+        fn max_len(data: &Data, facts: &Facts) -> usize;
         fn own_key() -> Option<&'static str>;
         fn accepts(key: &str, json: &str) -> bool;
         fn keeps_empty() -> bool;

@@ -1,5 +1,5 @@
 //! This library's own format. A session's token holds
-//! `[created, permanent, data]`.
+//! `[created, permanent, data]` or `[created, permanent, data, facts]`.
 //!
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{self, Style, Unwritable, trim};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::{cipher, payload};
 
@@ -72,18 +73,19 @@ impl Rules for Native {
         payload::decode_with(payload, |text| read(text, check))
     }
 
-    fn write(self, created: u64, permanent: bool, data: &Data) -> String {
-        let mut text = String::with_capacity(self.max_len(data));
+    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts) -> String {
+        let mut text = String::with_capacity(self.max_len(data, facts));
         // Writing to a string does not fail.
         let _ = write!(text, "[{created},{permanent},");
         data.push_object(&mut text);
+        facts.push(&mut text);
         text.push(']');
         text
     }
 
     /// Before the year 2286.
-    fn max_len(self, data: &Data) -> usize {
-        "[9999999999,false,]".len().saturating_add(data.object_len())
+    fn max_len(self, data: &Data, facts: &Facts) -> usize {
+        "[9999999999,false,]".len().saturating_add(data.object_len()).saturating_add(facts.len())
     }
 
     fn is_permanent(self, _: &Data, beside: bool) -> bool {
@@ -111,12 +113,17 @@ pub(crate) fn read(
 ) -> Result<Envelope, DecodeError> {
     let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
     check(created, permanent)?;
-    let data = Data::read(&json::COMPACT, object.to_owned()).ok_or(DecodeError::Payload)?;
-    Ok(Envelope { created: Some(created), permanent, data })
+    let (data, end) = Data::read_first(&json::COMPACT, object.to_owned()).ok_or(DecodeError::Payload)?;
+    let facts = match object.get(end..) {
+        Some("") => Facts::default(),
+        Some(rest) => Facts::read(rest.strip_prefix(',').ok_or(DecodeError::Payload)?)?,
+        None => return Err(DecodeError::Payload),
+    };
+    Ok(Envelope { created: Some(created), permanent, data, facts })
 }
 
-/// Splits the JSON text of a verified token into its three elements. The last
-/// is not looked at, and may be no object.
+/// Splits the JSON text of a verified token into its first two elements and the
+/// rest, which is not looked at.
 fn split(text: &str) -> Option<(u64, bool, &str)> {
     let elements = trim(text).strip_prefix('[')?.strip_suffix(']')?;
     let (created, rest) = split_once(elements)?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{ConfigError, DecodeError};
 use crate::json::{Style, Unwritable};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::timestamp;
 
@@ -119,11 +120,11 @@ pub(crate) trait Rules: Copy {
     ) -> Result<Envelope, DecodeError>;
 
     /// Returns the JSON text of a session.
-    fn write(self, created: u64, permanent: bool, data: &Data) -> String;
+    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts) -> String;
 
     /// Returns the longest that [`write`](Self::write) makes of this data,
     /// whatever is said about permanence later.
-    fn max_len(self, data: &Data) -> usize;
+    fn max_len(self, data: &Data, facts: &Facts) -> usize;
 
     /// Returns the key that the framework keeps of its own among the data.
     fn own_key(self) -> Option<&'static str> {
@@ -170,6 +171,8 @@ pub(crate) struct Envelope {
     /// beside the data.
     pub(crate) permanent: bool,
     pub(crate) data: Data,
+    /// What the library keeps beside them, if the format has room for it.
+    pub(crate) facts: Facts,
 }
 
 /// How long a browser is told to keep the cookie.

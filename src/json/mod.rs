@@ -213,10 +213,29 @@ impl Member {
 /// checked to be JSON and otherwise left for later, without recursion, so that
 /// depth costs no stack. A key that comes twice is an error.
 pub(crate) fn members(object: &str) -> Option<Vec<Member>> {
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    let members = deserializer.deserialize_map(Members(object)).ok()?;
-    deserializer.end().ok()?;
-    (!has_duplicate(&members, object)).then_some(members)
+    let (members, end) = first_members(object)?;
+    (end == object.len()).then_some(members)
+}
+
+/// Does the same with a text that begins with an object, and returns where what
+/// comes after it begins.
+pub(crate) fn first_members(text: &str) -> Option<(Vec<Member>, usize)> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let members = deserializer.deserialize_map(Members(text)).ok()?;
+    let end = match deserializer.end() {
+        Ok(()) => text.len(),
+        Err(error) => offset(text, &error)?,
+    };
+    (!has_duplicate(&members, text)).then_some((members, end))
+}
+
+/// Returns where in a text an error was noticed.
+fn offset(text: &str, error: &serde_json::Error) -> Option<usize> {
+    let line = match error.line().checked_sub(2) {
+        None => 0,
+        Some(before) => memchr_iter(b'\n', text.as_bytes()).nth(before)?.checked_add(1)?,
+    };
+    line.checked_add(error.column().checked_sub(1)?)
 }
 
 struct Members<'t>(&'t str);

@@ -35,6 +35,17 @@ impl Data {
         Some(Self { style, text, original, current: None })
     }
 
+    /// Reads a text that begins with one object, and returns where what comes
+    /// after it begins.
+    pub(crate) fn read_first(style: &'static Style, mut text: String) -> Option<(Self, usize)> {
+        let (original, end) = json::first_members(&text)?;
+        if end < text.len() {
+            text.truncate(end);
+            text.truncate(json::trim(&text).len());
+        }
+        Some((Self { style, text, original, current: None }, end))
+    }
+
     fn list(&self) -> &[Member] {
         self.current.as_deref().unwrap_or(&self.original)
     }
@@ -54,6 +65,11 @@ impl Data {
             Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         })
+    }
+
+    /// Returns the keys, as JSON text.
+    pub(crate) fn spelled_keys(&self) -> impl Iterator<Item = &str> {
+        self.members().map(|(key, _)| key)
     }
 
     fn position(&self, key: &str) -> Option<usize> {

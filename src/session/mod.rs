@@ -13,11 +13,13 @@ use crate::format::Format;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
 use crate::json::{Unwritable, fields};
+use crate::session::facts::{Fact, Facts};
 use crate::session::members::{Data, Undo};
 use crate::token::signer::KeyRole;
 use crate::token::timestamp;
 
 pub(crate) mod commit;
+pub(crate) mod facts;
 pub(crate) mod members;
 
 /// The session of one visitor: values under string keys, read from a cookie
@@ -41,6 +43,8 @@ pub(crate) mod members;
 #[must_use = "changes are lost unless `Sessions::save` takes the session"]
 pub struct Session {
     pub(crate) data: Data,
+    /// What the library keeps beside them.
+    pub(crate) facts: Facts,
     /// What the cookie said, if one was presented that verified.
     pub(crate) opened: Option<Opened>,
     pub(crate) rejection: Option<DecodeError>,
@@ -92,6 +96,7 @@ impl Session {
     pub(crate) fn empty(terms: Terms, now: Option<Duration>) -> Self {
         Self {
             data: Data::empty(terms.format.style()),
+            facts: Facts::default(),
             opened: None,
             rejection: None,
             presented: false,
@@ -110,11 +115,12 @@ impl Session {
 
     /// Fills the session with what a verified token held.
     pub(crate) fn fill(&mut self, envelope: Envelope, issued: u64, key: Option<KeyRole>) {
-        let Envelope { created, permanent, data } = envelope;
+        let Envelope { created, permanent, data, facts } = envelope;
         self.opened = Some(Opened { issued, permanent, key });
         self.created = created;
         self.permanent = permanent;
         self.data = data;
+        self.facts = facts;
     }
 
     /// Returns the value under a key, or `None` if there is none.
@@ -319,6 +325,7 @@ impl Session {
     #[doc(alias("flush", "purge", "reset_session", "logout", "destroy", "invalidate"))]
     pub fn clear(&mut self) {
         self.data.clear();
+        self.facts = Facts::default();
         self.created = None;
         self.permanent = false;
         self.cleared = true;
@@ -332,6 +339,7 @@ impl Session {
     #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&mut self) {
         self.created = None;
+        self.facts.forget_login();
         self.renewed = true;
     }
 
@@ -414,7 +422,7 @@ impl Session {
     /// while a cookie was presented.
     pub fn is_modified(&self) -> bool {
         let relabelled = self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent);
-        self.data.is_modified() || relabelled || self.cleared && self.has_cookie()
+        self.data.is_modified() || self.facts.is_modified() || relabelled || self.cleared && self.has_cookie()
     }
 
     /// Returns why no presented cookie was accepted, or `None` if one was or
@@ -429,9 +437,33 @@ impl Session {
         self.opened.and_then(|opened| opened.key)
     }
 
+    /// Keeps a fact beside the data, as JSON text. Only this library's own format
+    /// has room for it.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TooLong`] if the cookie would be larger than browsers
+    /// store, and [`SessionError::NotJson`] if a later version has filled the
+    /// room. The session is as it was.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no capability keeps one so far"))]
+    pub(crate) fn keep_fact(&mut self, fact: Fact, text: String) -> Result<(), SessionError> {
+        let undo = self.facts.insert(fact, text).map_err(|why| NotJson::new(None, why))?;
+        if let Err(too_long) = self.check_size() {
+            self.facts.undo(undo);
+            return Err(too_long.into());
+        }
+        Ok(())
+    }
+
     /// Says whether the session begins in this request.
     pub(crate) fn begins(&self) -> bool {
         self.is_new() || self.renewed
+    }
+
+    /// Says whether a genuine cookie came that cannot be read, and the handler
+    /// did not give it up.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        !self.cleared && matches!(self.rejection, Some(DecodeError::Payload | DecodeError::Unsupported))
     }
 
     /// Says whether the browser has a cookie that a removal would remove.
@@ -488,7 +520,7 @@ impl Session {
     /// Checks that the cookie fits, whatever is said about its lifetime later.
     fn check_size(&self) -> Result<(), TooLong> {
         let Terms { format, overhead, limit, permanent_lifetime, .. } = self.terms;
-        let most = format.max_len(&self.data);
+        let most = format.max_len(&self.data, &self.facts);
         let len = format.payload_len(most).saturating_add(overhead);
         if len <= limit || !format.compresses(0) {
             return self.check_len(len);
@@ -513,11 +545,13 @@ impl Session {
     /// Returns how large a cookie is that holds this data.
     fn cookie_size(&self, data: &Data) -> Size {
         let Terms { format, overhead, .. } = self.terms;
-        let text = format.write(self.created.unwrap_or(LATEST), self.permanent, data);
+        let created = self.created.unwrap_or(LATEST);
+        let text = format.write(created, self.permanent, data, &self.facts);
         if !format.compresses(text.len()) {
             let cookie = format.payload_len(text.len()).saturating_add(overhead);
             return Size { cookie, text: text.len() };
         }
+
         let mut payload = Vec::new();
         format.encode(text.as_bytes(), &mut payload);
         Size { cookie: payload.len().saturating_add(overhead), text: 0 }

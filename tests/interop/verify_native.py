@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -84,10 +85,14 @@ def problems(vector):
         yield f"the payload is not JSON: {error}"
         return
     if "cookie_name" in vector:
-        session = type(content) is list and len(content) == 3
+        session = type(content) is list and len(content) in (3, 4)
         session = session and type(content[0]) is int and 0 <= content[0] < 2**64
         if not (session and type(content[1]) is bool and type(content[2]) is dict):
-            yield "the payload of a session is [created, permanent, data]"
+            yield "the payload of a session is [created, permanent, data] or [created, permanent, data, facts]"
+        elif len(content) == 4:
+            facts = content[3]
+            if not (type(facts) is dict and 1 <= len(facts) <= 16 and all(re.fullmatch("[A-Za-z]", key) for key in facts)):
+                yield "facts are an object of 1 to 16 members whose keys are letters"
 
 
 def main():

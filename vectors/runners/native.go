@@ -6,7 +6,7 @@ type object = map[string]any
 type limits struct { Idle, Absolute uint64 }
 type group struct { Keys []string; Name, Application string; Skew uint64; Lifetime, Permanent_lifetime limits; Tests []object }
 
-const order = "absent too_long malformed invalid_signature not_yet_valid expired payload"
+const order = "absent too_long malformed invalid_signature not_yet_valid expired payload unsupported"
 var envelope = regexp.MustCompile(strings.ReplaceAll(`(?s)^~\[~(0|[1-9]\d*)~,~(true|false)~,~(\{.*\})~\]~$`, "~", "[ \t\n\r]*"))
 
 func need(ok bool, reason string) { if !ok { panic(reason) } }
@@ -17,6 +17,16 @@ func decode(text, reason string) []byte { // canonical URL-safe base64 without p
 }
 func mac(key []byte, text string) []byte { h := hmac.New(sha256.New, key); h.Write([]byte(text)); return h.Sum(nil) }
 func checkAge(then, now, skew, limit uint64) { need(then <= now+skew, "not_yet_valid"); need(then >= now || now-then <= limit, "expired") }
+
+var letter = regexp.MustCompile(`^[A-Za-z]$`)
+
+// Returns the members of an object that has no key twice.
+func members(text []byte) (data object) {
+	decoder, count, err := json.NewDecoder(strings.NewReader(string(text))), 0, error(nil)
+	for decoder.Token(); err == nil && decoder.More(); count++ { var value any; decoder.Token(); err = decoder.Decode(&value) }
+	need(json.Unmarshal(text, &data) == nil && data != nil && len(data) == count, "payload")
+	return data
+}
 
 // Returns the session, or the reason why there is none.
 func judge(value string, now uint64, g group, best object, seen *int) (found object) {
@@ -48,9 +58,15 @@ func judge(value string, now uint64, g group, best object, seen *int) (found obj
 	if parts[2] == "true" { limit = g.Permanent_lifetime }
 	checkAge(issued, now, g.Skew, limit.Idle)
 	checkAge(created, now, g.Skew, limit.Absolute)
-	data, decoder, members := object{}, json.NewDecoder(strings.NewReader(parts[3])), 0
-	for decoder.Token(); err == nil && decoder.More(); members++ { var value any; decoder.Token(); err = decoder.Decode(&value) }
-	need(json.Unmarshal([]byte(parts[3]), &data) == nil && len(data) == members, "payload") // no key twice
+	var elements []json.RawMessage
+	need(json.Unmarshal([]byte("["+parts[3]+"]"), &elements) == nil && (len(elements) == 1 || len(elements) == 2), "payload")
+	data := members(elements[0])
+	for _, element := range elements[1:] {
+		facts, upper := members(element), false
+		need(len(facts) >= 1 && len(facts) <= 16, "payload")
+		for key := range facts { need(letter.MatchString(key), "payload"); upper = upper || key < "a" }
+		need(!upper, "unsupported")
+	}
 	return object{"result": "valid", "key": number, "issued": issued, "created": created, "permanent": parts[2] == "true", "data": data}
 }
 

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
-const ORDER = ["absent", "too_long", "malformed", "invalid_signature", "not_yet_valid", "expired", "payload"];
+const ORDER = ["absent", "too_long", "malformed", "invalid_signature", "not_yet_valid", "expired", "payload", "unsupported"];
 const ENVELOPE = new RegExp(String.raw`^~\[~(0|[1-9][0-9]{0,19})~,~(true|false)~,~(\{.*\})~\]~$`.replaceAll("~", "[ \\t\\n\\r]*"), "s");
 const KEY_OR_STRING = /("(?:[^"\\]|\\.)*")(?=[ \t\n\r]*:)|"(?:[^"\\]|\\.)*"|[{}[\]]/gs;
 
@@ -16,13 +16,14 @@ function decode(text) {
 const mac = (key, message) => createHmac("sha256", key).update(message, "latin1").digest();
 const age = (then, now, skew, limit) => (then > now + skew ? "not_yet_valid" : now - then > limit ? "expired" : null);
 
-// Says whether the object has a key twice: JSON.parse keeps the last one and is silent.
-function hasTwins(object) {
+// Says whether one of the objects has a key twice: JSON.parse keeps the last one and is silent.
+function hasTwins(objects) {
   const keys = [];
-  let depth = 0;
-  for (const [word, key] of object.matchAll(KEY_OR_STRING)) {
+  let [depth, object] = [0, 0];
+  for (const [word, key] of objects.matchAll(KEY_OR_STRING)) {
     if (!word.startsWith('"')) depth += "{[".includes(word) ? 1 : -1;
-    else if (key && depth === 1) keys.push(JSON.parse(key));
+    else if (key && depth === 1) keys.push(object + JSON.parse(key));
+    if (depth === 0) object += 1;
   }
   return new Set(keys).size < keys.length;
 }
@@ -53,8 +54,15 @@ function judge(value, now, group, best, seen) {
     const [idle, absolute] = limits[Number(permanent)];
     const reason = age(issued, now, skew, idle) ?? age(created, now, skew, absolute);
     if (reason) return reason;
-    const data = JSON.parse(object);
-    return hasTwins(object) ? "payload" : { result: "valid", key, issued, created, permanent, data };
+    const [data, ...more] = JSON.parse(`[${object}]`);
+    if (hasTwins(object) || more.length > 1) return "payload";
+    for (const facts of more) {
+      const letters = Object.keys(facts);
+      if (Array.isArray(facts) || letters.length < 1 || letters.length > 16) return "payload";
+      if (!letters.every((letter) => /^[A-Za-z]$/.test(letter))) return "payload";
+      if (letters.some((letter) => letter < "a")) return "unsupported";
+    }
+    return { result: "valid", key, issued, created, permanent, data };
   } catch {
     return "payload";
   }

@@ -2,7 +2,7 @@
 
 import base64, hashlib, hmac, json, re, sys
 
-ORDER = ["absent", "too_long", "malformed", "invalid_signature", "not_yet_valid", "expired", "payload"]
+ORDER = ["absent", "too_long", "malformed", "invalid_signature", "not_yet_valid", "expired", "payload", "unsupported"]
 ENVELOPE = re.compile(r"~\[~(0|[1-9][0-9]{0,19})~,~(true|false)~,(.*)\]~".replace("~", r"[ \t\n\r]*"), re.DOTALL)
 
 def decode(text):
@@ -56,11 +56,16 @@ def judge(value, now, group, best, seen):
     if reason := age(issued, now, skew, limits[permanent]["idle"]) or age(created, now, skew, limits[permanent]["absolute"]):
         return reason
     try:
-        data = json.loads(envelope[3], object_pairs_hook=members, parse_constant=no_number)
+        data, *more = json.loads(f"[{envelope[3]}]", object_pairs_hook=members, parse_constant=no_number)
     except ValueError:
         return "payload"
-    if type(data) is not dict or None in data:
+    if len(more) > 1 or any(type(element) is not dict or None in element for element in [data, *more]):
         return "payload"
+    for facts in more:
+        if not 1 <= len(facts) <= 16 or not all(re.fullmatch("[A-Za-z]", letter) for letter in facts):
+            return "payload"
+        if any(letter.isupper() for letter in facts):
+            return "unsupported"
     return {"result": "valid", "key": made[0], "issued": issued, "created": created, "permanent": permanent, "data": data}
 
 def read(test, group):

@@ -11,6 +11,7 @@ use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::checked::Plain;
 use crate::json::{self, Style, Unwritable};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -99,14 +100,14 @@ impl Rules for Django {
         let text = self.payload.decode(payload)?;
         checked(&text)?;
         let data = Data::read(&STYLE, text).ok_or(DecodeError::Payload)?;
-        Ok(Envelope { created: None, permanent: false, data })
+        Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data) -> String {
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
         data.object().into_owned()
     }
 
-    fn max_len(self, data: &Data) -> usize {
+    fn max_len(self, data: &Data, _: &Facts) -> usize {
         data.object_len().saturating_add(room_for(data, expiry::KEY, LONGEST_EXPIRY))
     }
 

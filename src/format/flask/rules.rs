@@ -11,6 +11,7 @@ use crate::format::flask::{tag, tagged};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{self, Style, Unwritable};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -96,14 +97,14 @@ impl Rules for Flask {
     ) -> Result<Envelope, DecodeError> {
         let object = tag::unescape_object(self.payload.decode(payload)?);
         let data = object.and_then(|object| Data::read(&STYLE, object)).ok_or(DecodeError::Payload)?;
-        Ok(Envelope { created: None, permanent: false, data })
+        Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data) -> String {
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
         self.object(data).into_owned()
     }
 
-    fn max_len(self, data: &Data) -> usize {
+    fn max_len(self, data: &Data, _: &Facts) -> usize {
         // A session of one member may be escaped, which takes less, and then it has no such member.
         data.object_len().saturating_add(room_for(data, PERMANENT, "false"))
     }

@@ -11,6 +11,7 @@ use crate::format::python;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::checked::Plain;
 use crate::json::{self, Style, Unwritable};
+use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::payload;
 
@@ -66,14 +67,14 @@ impl Rules for Starlette {
         _: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError> {
         let data = Data::read(&STYLE, decode(payload)?).ok_or(DecodeError::Payload)?;
-        Ok(Envelope { created: None, permanent: false, data })
+        Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data) -> String {
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
         data.object().into_owned()
     }
 
-    fn max_len(self, data: &Data) -> usize {
+    fn max_len(self, data: &Data, _: &Facts) -> usize {
         data.object_len()
     }
 
