@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{Codec, DecodeError, Lifetime, Session, SessionError, Sessions};
 use cookie_session_fuzz::{
     KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_SALT, SKEW, TOKEN_SALT, at, cookie_line,
@@ -143,9 +145,14 @@ fn exercise(line: &[u8], verified: bool, kind: u32) {
 
 fn save_and_open(session: Session, line: &[u8]) {
     let (before, empty) = (members(&session), session.is_empty());
+    let unreadable = matches!(session.rejection(), Some(DecodeError::Payload | DecodeError::Unsupported));
     let (modified, created, permanent) = (session.is_modified(), session.created_at(), session.permanent());
     let commit = match SESSIONS.save(session) {
         Ok(commit) => commit,
+        Err(SessionError::Unreadable) => {
+            assert!(unreadable && modified, "nothing was lost");
+            return;
+        }
         Err(SessionError::TooLong(_)) => {
             let longest = "[9999999999,false,".len() - "[0,true,".len();
             assert!(
@@ -246,10 +253,19 @@ fn left_alone(line: &[u8]) {
     };
     let data = session.read::<Box<RawValue>>().expect("the data is an object");
     let created = session.created_at().expect("it was opened").duration_since(at(0)).expect("after 1970");
-    // Nothing but the white space around the three parts may be lost.
-    let json = format!("[{},{},{data}]", created.as_secs(), session.permanent());
+    // Nothing but the white space around the parts may be lost.
+    let facts = facts_of(line).map(|facts| format!(",{facts}")).unwrap_or_default();
+    let json = format!("[{},{},{data}{facts}]", created.as_secs(), session.permanent());
     let canonical = token(&KEY, SESSION_SALT, json.as_bytes(), NOW);
     assert_eq!(again.as_bytes(), canonical, "data that nobody touched was rewritten");
+}
+
+/// Returns what a genuine session holds beside its data.
+fn facts_of(line: &[u8]) -> Option<String> {
+    let payload = line[NAME.len() + 1..].trim_ascii().split(|byte| *byte == b'.').next()?;
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    let (_, _, rest) = elements(&text)?;
+    json::values(rest)?.get(1).map(|facts| (*facts).to_owned())
 }
 
 struct Expected {
@@ -270,11 +286,34 @@ fn expected(json: &[u8], value_len: usize, issued: u64) -> Result<Expected, Deco
     let Lifetime { idle, absolute } = lifetime(permanent);
     check_age(issued, idle)?;
     check_age(created, absolute)?;
-    let data = json::members(data).filter(|data| !json::has_duplicate(data)).ok_or(DecodeError::Payload)?;
+    let values = json::values(data).ok_or(DecodeError::Payload)?;
+    let (data, facts) = match *values {
+        [data] => (data, None),
+        [data, facts] => (data, Some(facts)),
+        _ => return Err(DecodeError::Payload),
+    };
+    let object =
+        |text| json::members(text).filter(|object| !json::has_duplicate(object)).ok_or(DecodeError::Payload);
+    let data = object(data)?;
+    if let Some(facts) = facts {
+        let facts = object(facts)?;
+        // One letter each, spelled as it is.
+        let letters = facts.iter().map(|fact| match fact.spelled.as_bytes() {
+            [_, letter, _] if letter.is_ascii_alphabetic() => Ok(*letter),
+            _ => Err(DecodeError::Payload),
+        });
+        let letters: Vec<u8> = letters.collect::<Result<_, _>>()?;
+        if !(1..=16).contains(&letters.len()) {
+            return Err(DecodeError::Payload);
+        }
+        if letters.iter().any(u8::is_ascii_uppercase) {
+            return Err(DecodeError::Unsupported);
+        }
+    }
     Ok(Expected { created, permanent, data: json::listed(&data) })
 }
 
-/// Splits `[created, permanent, data]`, whatever the third is.
+/// Splits `[created, permanent, data]` or `[created, permanent, data, facts]`, whatever comes after the second.
 fn elements(text: &str) -> Option<(u64, bool, &str)> {
     let words = text.trim_matches(SPACE).strip_prefix('[')?.strip_suffix(']')?;
     let mut words = words.splitn(3, ',').map(|word| word.trim_matches(SPACE));

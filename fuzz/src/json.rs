@@ -36,6 +36,16 @@ pub fn value(text: &str) -> Option<&str> {
     reader.end().map(|()| value)
 }
 
+/// Returns the values of a text that is a list of them without its brackets.
+pub fn values(text: &str) -> Option<Vec<&str>> {
+    let mut reader = Reader::new(text);
+    let mut values = vec![reader.value()?];
+    while reader.byte(b',').is_some() {
+        values.push(reader.value()?);
+    }
+    reader.end().map(|()| values)
+}
+
 /// Reads a number that is whole, not negative, and spelled without a point or an exponent.
 pub fn unsigned(text: &str) -> Option<u64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
