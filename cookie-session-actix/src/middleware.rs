@@ -11,7 +11,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::COOKIE;
 use actix_web::{Error, HttpMessage};
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot};
+use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot, events};
 
 use crate::respond;
 
@@ -32,6 +32,7 @@ impl SessionMiddleware {
 impl<C: 'static> SessionMiddleware<C> {
     #[doc = include_str!("../docs/for_cookie.md")]
     pub fn for_cookie(sessions: Sessions) -> Self {
+        events::configured(&sessions);
         Self { sessions, cookie: PhantomData }
     }
 }

@@ -20,7 +20,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorImATeapot;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session::{KeyRing, SecretKey, Sessions, flask};
 use cookie_session_actix::{CookieSession, CookieSessionError, SessionData, SessionMiddleware};
 use support::{PROTOCOLS, Reply, Server, cookie};
 use tracing::field::{Field, Visit};
@@ -185,6 +185,14 @@ async fn events_have_stable_names_and_fields_and_hold_no_secret() {
     tracing::subscriber::set_global_default(Recorder).unwrap();
     tracing::debug!(target: "cookie_session", "the recorder works");
     assert_events(&["DEBUG"]);
+
+    // At start-up, however many workers clone it.
+    let guessed = flask::Profile::new(flask::SecretKey::new("changeme").unwrap());
+    let middleware = SessionMiddleware::new(Sessions::builder(guessed).build().unwrap());
+    assert_events(&["WARN session.weak_secret message=secret key "]);
+    drop(middleware.clone());
+    assert_events(&[]);
+    assert!(!SEEN.lock().unwrap().iter().any(|line| line.contains("changeme")));
 
     let secret = "7c1f9e04b2d86a35e9f0137bd48c62a15b3e8d90f7a642c1086f5d2be37a94c8".to_owned();
     let old: SecretKey = secret.parse().unwrap();

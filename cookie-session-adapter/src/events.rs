@@ -17,15 +17,23 @@
 //! | `session.discarded` | info | what was changed is not saved, since the response is a 408 or 5xx | `cookie`, `status` |
 //! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
 //! | `session.error` | error | a [`UseError`] became the response | `reason`, `bytes` and `limit` if too long |
+//! | `session.weak_secret` | warn | a layer is made with a secret of a Python framework that could be guessed | `cookie` |
 //! | `session.same_cookie_twice` | error | two layers around one route have the same cookie | `cookie` |
 //!
 //! [`DecodeError::as_str`]: cookie_session::DecodeError::as_str
 //! [`UseError`]: crate::UseError
 
-use cookie_session::{Commit, EncodeError, KeyRole, Session, SessionError, TooLong};
+use cookie_session::{Commit, EncodeError, KeyRole, Session, SessionError, Sessions, TooLong};
 use tracing::{debug, error, info, warn};
 
 use crate::error::UseError;
+
+/// Tells the log which secrets could be guessed, by their positions: for adapters, once when a layer is made.
+pub fn configured(sessions: &Sessions) {
+    for weak in sessions.weak_secrets() {
+        warn!(name: "session.weak_secret", target: TARGET, cookie = sessions.cookie_name(), "{weak}");
+    }
+}
 
 /// A session was opened: tells what came of the visitor's cookie, if there was
 /// one.

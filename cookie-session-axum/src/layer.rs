@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot};
+use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot, events};
 use http::header::COOKIE;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -34,6 +34,7 @@ impl SessionLayer {
 impl<C: 'static> SessionLayer<C> {
     #[doc = include_str!("../docs/for_cookie.md")]
     pub fn for_cookie(sessions: Sessions) -> Self {
+        events::configured(&sessions);
         Self { sessions: SharedSessions::forever(sessions), cookie: PhantomData }
     }
 }

@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 
 use axum::Router;
 use axum::routing::get;
-use cookie_session::{KeyRing, Sessions};
+use cookie_session::{KeyRing, Sessions, flask};
 use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer};
 use support::{Clock, KEY, OTHER_KEY, Server, VERSIONS, builder, cookie, keys};
 use tracing::field::{Field, Visit};
@@ -277,6 +277,23 @@ fn check(path: &str, found: &[Seen], expected: &[Row<'_>]) {
         .map(|(name, level, fields)| (*name, *level, fields.iter().copied().collect::<BTreeMap<_, _>>()))
         .collect();
     assert_eq!(found, expected, "{path}");
+}
+
+#[test]
+fn a_layer_tells_once_which_secrets_could_be_guessed() {
+    let events = Events::capture();
+    let secret = |text: &str| flask::SecretKey::new(text).unwrap();
+    let profile = flask::Profile::new(secret(KEY)).fallback(secret("changeme"));
+    let sessions = Sessions::builder(profile).build().unwrap();
+    assert_eq!(events.take().len(), 0);
+    let layer = SessionLayer::new(sessions);
+    drop(Router::<()>::new().layer(layer.clone()).layer(layer));
+    let seen = events.take();
+    check("weak", &seen, &[("session.weak_secret", Level::WARN, &[("cookie", "session")])]);
+    assert!(seen.iter().all(|event| !format!("{event:?}").contains("changeme")), "{seen:?}");
+
+    drop(SessionLayer::new(builder().build().unwrap()));
+    assert_eq!(events.take().len(), 0);
 }
 
 #[tokio::test]
