@@ -34,6 +34,8 @@ use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -63,6 +65,9 @@ pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Er
         .route("/whoami", get(who_am_i))
         .route("/healthz", get(healthy))
         .layer(SessionLayer::new(sessions.clone()))
+        // Outside of the session: what a handler did that they end is not saved, whatever they answer.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
+        .layer(CatchPanicLayer::new())
         .fallback(async || Failure::NotFound)
         .with_state(Context { shop, sessions }))
 }
