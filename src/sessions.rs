@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
-use crate::config::migration::Read;
 use crate::error::{DecodeError, NotJson, SessionError};
 use crate::format::rules::{Envelope, Keep};
 use crate::http::{cookie_header, set_cookie};
@@ -86,6 +85,9 @@ pub(crate) struct Reader {
     pub(crate) until: u64,
     pub(crate) read: Read,
 }
+
+/// Turns the value of a cookie into the JSON text of a session.
+pub(crate) type Read = Arc<dyn Fn(&[u8]) -> Option<String> + Send + Sync>;
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 

@@ -4,6 +4,7 @@
 mod slot;
 mod handle;
 mod save;
+mod shared;
 mod types;
 mod turns;
 pub mod events;
@@ -21,6 +22,7 @@ pub use cookie_session::{EncodeError, SessionError, TooLong};
 pub use error::UseError;
 pub use handle::{DefaultCookie, Handle};
 pub use save::{Head, NoHeader, NotSaved, Saved, add_cookie};
-pub use slot::{Guard, SharedSessions, Slot};
+pub use shared::SharedSessions;
+pub use slot::{Guard, Slot};
 #[doc(hidden)]
 pub use types::constructor;

@@ -9,7 +9,7 @@ use cookie_session::signed_cookie::SetCookie;
 
 use crate::error::UseError;
 use crate::events;
-use crate::slot::SharedSessions;
+use crate::shared::SharedSessions;
 
 /// The head of a response, as a framework has it. Names of headers are in lower
 /// case.

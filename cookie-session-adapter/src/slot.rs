@@ -4,7 +4,6 @@
 use std::any::TypeId;
 use std::fmt;
 use std::iter::successors;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use cookie_session::{Session, Sessions};
@@ -12,6 +11,7 @@ use cookie_session::{Session, Sessions};
 use crate::error::UseError;
 use crate::events;
 use crate::save::{NotSaved, Saved};
+use crate::shared::SharedSessions;
 use crate::turns::Turns;
 
 /// The session of one request, shared by all handles of one cookie. An adapter
@@ -156,40 +156,5 @@ impl fmt::Debug for Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         drop(self.0.0.session.close());
-    }
-}
-
-/// A configuration that is shared by the requests of an adapter.
-///
-/// A [`Sessions`] is cheap to clone, but all cores would count its references in
-/// one place, once for every request, and wait there for each other.
-#[derive(Clone, Debug)]
-pub enum SharedSessions {
-    /// Kept until the process ends, so that nobody counts.
-    Forever(&'static Sessions),
-    /// Counted apart, for one worker.
-    Worker(Arc<Sessions>),
-}
-
-impl SharedSessions {
-    /// Keeps a configuration, its keys with it, until the process ends.
-    pub fn forever(sessions: Sessions) -> Self {
-        Self::Forever(Box::leak(Box::new(sessions)))
-    }
-
-    /// Keeps a configuration for one worker, with a count of its own.
-    pub fn worker(sessions: Sessions) -> Self {
-        Self::Worker(Arc::new(sessions))
-    }
-}
-
-impl Deref for SharedSessions {
-    type Target = Sessions;
-
-    fn deref(&self) -> &Sessions {
-        match self {
-            Self::Forever(sessions) => sessions,
-            Self::Worker(sessions) => sessions,
-        }
     }
 }

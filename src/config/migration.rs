@@ -10,7 +10,7 @@ use crate::config::browser::{check_attributes, check_name, has_prefix, spell_pat
 use crate::error::ConfigError;
 use crate::http::set_cookie::{Attributes, SameSite};
 use crate::json;
-use crate::sessions::Reader;
+use crate::sessions::{Read, Reader};
 use crate::token::timestamp;
 
 /// The cookie of another library, by its name and the attributes that a removal needs: Path=/ and no Domain unless
@@ -83,9 +83,6 @@ pub(super) struct Migrating {
     until: u64,
     read: Read,
 }
-
-/// Turns the value of a cookie into the JSON text of a session.
-pub(crate) type Read = Arc<dyn Fn(&[u8]) -> Option<String> + Send + Sync>;
 
 impl Builder {
     /// Reads the cookie of another library too, for visitors who still have it, and issues their sessions anew.

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::codec::Codec;
 use crate::error::ConfigError;
 use crate::format::compressed::Compressed;
-use crate::format::django::expiry::Dates;
+use crate::format::django::dates::Dates;
 use crate::format::django::rules::Django;
 use crate::format::python::{
     DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, django_concat, secret_key, session_salt,
@@ -21,6 +21,7 @@ use crate::token::signer::Signer;
 
 pub use expiry::{Expiry, expiry_age, set_expiry};
 
+mod dates;
 mod expiry;
 pub(crate) mod rules;
 

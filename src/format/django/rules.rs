@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{ConfigError, DecodeError};
 use crate::format::compressed::Compressed;
-use crate::format::django::expiry::{self, Dates, Lasts};
+use crate::format::django::dates::{self, Dates, Lasts};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::checked::Plain;
@@ -108,15 +108,15 @@ impl Rules for Django {
     }
 
     fn max_len(self, data: &Data, _: &Facts) -> usize {
-        data.object_len().saturating_add(room_for(data, expiry::KEY, LONGEST_EXPIRY))
+        data.object_len().saturating_add(room_for(data, dates::KEY, LONGEST_EXPIRY))
     }
 
     fn own_key(self) -> Option<&'static str> {
-        Some(expiry::KEY)
+        Some(dates::KEY)
     }
 
     fn accepts(self, key: &str, json: &str) -> bool {
-        key != expiry::KEY || self.dates.accept(json)
+        key != dates::KEY || self.dates.accept(json)
     }
 
     fn keeps_empty(self) -> bool {
@@ -124,7 +124,7 @@ impl Rules for Django {
     }
 
     fn is_permanent(self, data: &Data, _: bool) -> bool {
-        match data.get(expiry::KEY) {
+        match data.get(dates::KEY) {
             None | Some("null") => !self.expire_at_browser_close,
             Some(json) => !is_zero(json) && self.dates.accept(json),
         }
@@ -133,14 +133,14 @@ impl Rules for Django {
     fn set_permanent(self, data: &mut Data, _: &mut bool, permanent: bool, lifetime: u64) {
         let seconds = match (permanent, self.expire_at_browser_close) {
             (false, _) => "0".into(),
-            (true, true) => lifetime.min(expiry::LONGEST).to_string(),
+            (true, true) => lifetime.min(dates::LONGEST).to_string(),
             (true, false) => {
-                data.remove(expiry::KEY);
+                data.remove(dates::KEY);
                 return;
             }
         };
         // The key is text, and room for it was counted.
-        let _ = data.insert(expiry::KEY, seconds);
+        let _ = data.insert(dates::KEY, seconds);
     }
 
     fn is_refresh_due(self, _: &Data, _: u64, _: u64) -> bool {
@@ -198,7 +198,7 @@ fn read_base62(text: &[u8]) -> Option<u64> {
 static STYLE: Style =
     Style { spaced: false, key: |key| json::text(python::to_bytes::<Plain, _>(key, false)?) };
 
-/// As long as [`expiry::LONGEST`].
+/// As long as [`dates::LONGEST`].
 const LONGEST_EXPIRY: &str = "9999999999";
 
 /// The digits of base 62.
