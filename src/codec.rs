@@ -75,35 +75,6 @@ impl Codec {
         Self::of(tokens, Duration::ZERO, max_age.into())
     }
 
-    /// Makes a codec whose tokens only a holder of the key can read. Nothing else
-    /// is different, and neither accepts the other's tokens.
-    ///
-    /// What still shows is that there is a token, its time, and its length in
-    /// steps of 32 bytes.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use cookie_session::{Codec, KeyRing, SecretKey};
-    /// # let keys = KeyRing::new(SecretKey::generate()?);
-    /// let invites = Codec::encrypted(&keys, "invite", Duration::from_secs(7 * 24 * 60 * 60))?;
-    /// let token = invites.encode("ada@example.org")?;
-    /// assert_eq!(invites.decode::<String>(&token)?, "ada@example.org");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Self::new).
-    #[cfg(feature = "encrypted")]
-    pub fn encrypted(
-        keys: &KeyRing,
-        salt: impl AsRef<[u8]>,
-        max_age: impl Into<Option<Duration>>,
-    ) -> Result<Self, ConfigError> {
-        let tokens = Tokens::private(&keys.0, Purpose::Token, salt.as_ref())?;
-        Self::of(tokens, Duration::ZERO, max_age.into())
-    }
-
     pub(crate) fn of(
         tokens: Tokens,
         backdate: Duration,

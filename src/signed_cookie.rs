@@ -239,7 +239,8 @@ pub struct Builder<T> {
     max_age: Duration,
     clock: Option<Clock>,
     insecure: bool,
-    tokens: fn(&Secrets, Purpose, &[u8]) -> Result<Tokens, ConfigError>,
+    /// Makes those of the cookie: signed, or encrypted ones.
+    pub(crate) tokens: fn(&Secrets, Purpose, &[u8]) -> Result<Tokens, ConfigError>,
     value: PhantomData<fn(T) -> T>,
 }
 
@@ -279,14 +280,6 @@ impl<T> Builder<T> {
     /// Sets whether the cookie is kept from scripts.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = http_only;
-        self
-    }
-
-    /// Encrypts the value, so that the visitor cannot read it either: what
-    /// [`Builder::encrypted`](crate::Builder::encrypted) says of sessions holds for it.
-    #[cfg(feature = "encrypted")]
-    pub fn encrypted(mut self) -> Self {
-        self.tokens = Tokens::private;
         self
     }
 

@@ -18,6 +18,7 @@ pub(super) struct Privacy {
     accept_signed: Option<u64>,
 }
 
+#[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
 impl Builder {
     /// Encrypts the sessions, so that the visitor cannot read them either. Nothing else in an application changes.
     ///
@@ -42,7 +43,6 @@ impl Builder {
     /// assert_eq!(sessions.open(commit.cookie_pair()).get_raw("refresh_token"), Some(r#""tGzv3JOkF0XG5Qx2TlKWIA""#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
     pub fn encrypted(mut self) -> Self {
         self.privacy.encrypted = true;
         self
@@ -51,7 +51,6 @@ impl Builder {
     /// Reads encrypted sessions too, and still writes signed ones: the first step of a change to
     /// [`encrypted`](Self::encrypted). A change back goes the same way: first all machines accept signed sessions, then
     /// they write them and accept encrypted ones for as long as those live.
-    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
     pub fn accept_encrypted(mut self) -> Self {
         self.privacy.accept_encrypted = true;
         self
@@ -62,7 +61,6 @@ impl Builder {
     ///
     /// Choose the time at which the last machine will have begun to write encrypted sessions, plus the longest idle
     /// limit: then nobody is logged out.
-    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
     pub fn accept_signed(mut self, until: SystemTime) -> Self {
         self.privacy.accept_signed = Some(timestamp::seconds(until));
         self

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 use crate::error::ConfigError;
 use crate::token::signer::{Keys, Signer, derive};
 
+#[cfg(feature = "_python")]
+mod frameworks;
 mod known;
 
 /// A key that signs: at least 32 bytes that nobody can guess.
@@ -217,10 +219,6 @@ impl Secret {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(Zeroizing::new(bytes.into()))
     }
-
-    fn is(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
 }
 
 /// One secret that signs, and others that verify too.
@@ -237,22 +235,9 @@ impl Secrets {
 
     /// Adds a secret that verifies, unless it is there already.
     pub(crate) fn add(&mut self, fallback: Secret) {
-        if !self.current.is(&fallback) && !self.fallbacks.iter().any(|known| known.is(&fallback)) {
+        if !self.all().any(|known| known.ct_eq(&fallback.0).into()) {
             self.fallbacks.push(fallback);
         }
-    }
-
-    /// Returns what is wrong with each that a Python application had better
-    /// replace, counted from the one that signs.
-    #[cfg(feature = "_python")]
-    pub(crate) fn weak(&self) -> Vec<KeyError> {
-        let secrets = std::iter::once(&self.current).chain(&self.fallbacks).zip(1..);
-        let report = |kind, position| KeyError {
-            position: Some(position),
-            least: MIN_LEN_OF_FRAMEWORKS,
-            ..KeyError::new(kind)
-        };
-        secrets.filter_map(|(secret, position)| Some(report(weakness(&secret.0)?, position))).collect()
     }
 
     /// Returns the signer of one salt in this library's own format.
@@ -277,7 +262,6 @@ impl Secrets {
     }
 
     /// Returns the bytes of all secrets, those of the current one first.
-    #[cfg(feature = "encrypted")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(&self.current).chain(&self.fallbacks).map(|secret| &**secret.0)
     }
@@ -430,19 +414,6 @@ fn flaw(bytes: &[u8]) -> Option<KeyErrorKind> {
     }
 }
 
-/// Says what is wrong with a secret of a Python application, which may be any
-/// text: it is short, or nobody would call it random. A sentence may be good.
-#[cfg(feature = "_python")]
-fn weakness(bytes: &[u8]) -> Option<KeyErrorKind> {
-    let is_text = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
-    match bytes.len() {
-        len if len < MIN_LEN_OF_FRAMEWORKS => Some(KeyErrorKind::TooShort { len }),
-        _ if is_known(bytes) => Some(KeyErrorKind::Known),
-        _ if is_repetitive(bytes, MIN_DISTINCT_OF_TEXT) => Some(KeyErrorKind::Weak),
-        _ => (is_text && has_placeholder(bytes, 0)).then_some(KeyErrorKind::Weak),
-    }
-}
-
 /// Says whether there are few values, or one value, one period, or two steps
 /// from byte to byte make up most of these bytes.
 fn is_regular(bytes: &[u8]) -> bool {
@@ -544,14 +515,6 @@ fn has_placeholder(text: &[u8], min_len: usize) -> bool {
 
 // The output of SHA-256, and what RFC 2104 recommends for a key of HMAC-SHA256.
 const MIN_LEN: usize = 32;
-
-// 128 bits, if they are random bytes; what is shorter can be tried out.
-#[cfg(feature = "_python")]
-const MIN_LEN_OF_FRAMEWORKS: usize = 16;
-
-// Hex digits have 16, of which a short secret shows most.
-#[cfg(feature = "_python")]
-const MIN_DISTINCT_OF_TEXT: usize = 6;
 
 // Each key costs one HMAC for every cookie that none of them signed.
 const MAX_KEYS: usize = 8;
