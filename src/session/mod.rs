@@ -510,7 +510,7 @@ impl Session {
         let changed = self.cookie_size(&self.data);
         let redo = self.data.undo(undo);
         let before = self.cookie_size(&self.data);
-        if changed < before || changed.cookie == before.cookie && changed.cookie <= self.terms.limit {
+        if changed < before || changed == before && changed.cookie <= self.terms.limit {
             self.data.undo(redo);
             return Ok(());
         }
