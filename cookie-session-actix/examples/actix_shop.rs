@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `SESSION_KEYS` | the keys, the first one signs | a new key, with a warning |
 //! | `FLASK_SECRET_KEY` | the `SECRET_KEY` of a Flask application, whose sessions are shared then | none |
+//! | `ENCRYPTED` | anything, for sessions that the visitor cannot read | none |
 //! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
 //! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
 //! | `LOG` | the level of events that are shown | `info` |
@@ -42,7 +43,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let shop = Shop::from_env()?;
     let clock = Arc::clone(&shop);
-    let sessions = Sessions::builder(profile_from_env()?).clock(move || clock.now()).build()?;
+    let builder = Sessions::builder(profile_from_env()?).clock(move || clock.now());
+    let sessions = if shop.encrypted { builder.encrypted() } else { builder }.build()?;
     let port: u16 = variable("PORT").as_deref().unwrap_or("3000").parse()?;
     let server = HttpServer::new(move || {
         App::new()
@@ -96,6 +98,8 @@ pub struct Shop {
     pub others: Vec<(String, String)>,
     /// A file with the seconds by which the clock is ahead.
     pub demo_clock: Option<PathBuf>,
+    /// Whether the sessions are encrypted.
+    pub encrypted: bool,
 }
 
 impl Shop {
@@ -106,6 +110,7 @@ impl Shop {
         Ok(Arc::new(Self {
             others: others.ok_or("OTHERS is label=url, and a comma between two of them")?,
             demo_clock: variable("DEMO_CLOCK").map(PathBuf::from),
+            encrypted: variable("ENCRYPTED").is_some(),
         }))
     }
 
@@ -132,7 +137,11 @@ async fn home(
 
     let presented =
         if session.issued_at()?.is_some() { presented(&request, sessions.cookie_name()) } else { None };
-    let json = presented.map(payload).unwrap_or_default();
+    let json = match presented {
+        Some(_) if sessions.is_encrypted() => "encrypted: only a holder of the key can read it".into(),
+        Some(token) => payload(token),
+        None => String::new(),
+    };
     let cookie = match presented {
         Some(value) => Some(CookieView {
             name: sessions.cookie_name(),
@@ -331,7 +340,7 @@ fn presented<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
         .find_map(|pair| pair.trim_matches([' ', '\t']).strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Returns the payload of a token, laid out to be read. Everybody can do this.
+/// Returns the payload of a signed token, laid out to be read. Everybody can do this.
 fn payload(token: &str) -> String {
     let payload = token.split('.').next().unwrap_or_default();
     if payload.is_empty() {

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `SESSION_KEYS` | the keys, the first one signs | a new key, with a warning |
 //! | `FLASK_SECRET_KEY` | the `SECRET_KEY` of a Flask application, whose sessions are shared then | none |
+//! | `ENCRYPTED` | anything, for sessions that the visitor cannot read | none |
 //! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
 //! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
 //! | `LOG` | the level of events that are shown | `info` |
@@ -53,7 +54,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Error>> {
     let shop = Arc::new(shop);
     let clock = Arc::clone(&shop);
-    let sessions = Sessions::builder(profile).clock(move || clock.now()).build()?;
+    let builder = Sessions::builder(profile).clock(move || clock.now());
+    let sessions = if shop.encrypted { builder.encrypted() } else { builder }.build()?;
     Ok(Router::new()
         .route(paths::HOME, get(home))
         .route(paths::LOGIN, post(login))
@@ -95,6 +97,8 @@ pub struct Shop {
     pub others: Vec<(String, String)>,
     /// A file with the seconds by which the clock is ahead.
     pub demo_clock: Option<PathBuf>,
+    /// Whether the sessions are encrypted.
+    pub encrypted: bool,
 }
 
 impl Shop {
@@ -105,6 +109,7 @@ impl Shop {
         Ok(Self {
             others: others.ok_or("OTHERS is label=url, and a comma between two of them")?,
             demo_clock: variable("DEMO_CLOCK").map(PathBuf::from),
+            encrypted: variable("ENCRYPTED").is_some(),
         })
     }
 
@@ -137,7 +142,11 @@ async fn home(
 
     let presented =
         if session.issued_at()?.is_some() { presented(&headers, sessions.cookie_name()) } else { None };
-    let json = presented.map(payload).unwrap_or_default();
+    let json = match presented {
+        Some(_) if sessions.is_encrypted() => "encrypted: only a holder of the key can read it".into(),
+        Some(token) => payload(token),
+        None => String::new(),
+    };
     let cookie = match presented {
         Some(value) => Some(CookieView {
             name: sessions.cookie_name(),
@@ -335,7 +344,7 @@ fn presented<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .find_map(|pair| pair.trim_matches([' ', '\t']).strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Returns the payload of a token, laid out to be read. Everybody can do this.
+/// Returns the payload of a signed token, laid out to be read. Everybody can do this.
 fn payload(token: &str) -> String {
     let payload = token.split('.').next().unwrap_or_default();
     if payload.is_empty() {

@@ -232,6 +232,18 @@ async fn keys_rotate_and_servers_share() {
 }
 
 #[tokio::test]
+async fn the_cookie_is_encrypted_with_one_switch() {
+    for encrypted in [false, true] {
+        let server = start(Shop { encrypted, ..Shop::default() }, KEY).await;
+        let mut browser = Browser::open(&server, Version::HTTP_11).await;
+        browser.post(&server, "/login", "name=Ada").await;
+        let page = browser.home(&server).await;
+        assert_eq!(inside(&page, "user"), "Ada");
+        assert_eq!(inside(&page, "cookie-json").contains("Ada"), !encrypted);
+    }
+}
+
+#[tokio::test]
 async fn the_demo_clock_ends_a_session() {
     let file = std::env::temp_dir().join(format!("cookie-session-axum-clock-{}", std::process::id()));
     std::fs::write(&file, "0").unwrap();

@@ -255,7 +255,7 @@ fn meaning(html: &mut Html, cookie: &CookieView<'_>) {
     html.fill(
         r#"<div class="parts">
 <div class="part payload"><h3>Payload</h3>
-<p>JSON in URL-safe base64.</p>
+<p>In URL-safe base64.</p>
 <pre id="cookie-json" tabindex="0" role="group" aria-label="Decoded payload">
 {}</pre></div>
 <div class="part timestamp"><h3>Timestamp</h3>

@@ -70,9 +70,13 @@ fn main() -> ExitCode {
                 let mut program = PathBuf::new();
                 let build = || program = server::build_example(adapter, &folder);
                 results.run(part, "the example builds", build);
-                for (claim, story) in shop::STORIES {
-                    let place = shop::Place { framework, folder: &folder, program: &program };
-                    results.run(part, claim, || story(&place));
+                for (kind, encrypted) in [("signed", false), ("encrypted", true)] {
+                    let folder = folder.join(kind);
+                    fs::create_dir_all(&folder).expect("the folder can be made");
+                    for (claim, story) in shop::STORIES {
+                        let place = shop::Place { framework, folder: &folder, program: &program, encrypted };
+                        results.run(&format!("{part}, {kind}"), claim, || story(&place));
+                    }
                 }
             }
         }
