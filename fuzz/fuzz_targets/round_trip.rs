@@ -15,10 +15,15 @@ use serde::Serialize;
 
 const LIMITS: [usize; 3] = [200, 1000, 4096];
 
-static SESSIONS: LazyLock<Vec<Sessions>> = LazyLock::new(|| {
+static SESSIONS: LazyLock<Vec<Sessions>> = LazyLock::new(|| build(false));
+static ENCRYPTED: LazyLock<Vec<Sessions>> = LazyLock::new(|| build(true));
+
+fn build(encrypted: bool) -> Vec<Sessions> {
     let keys = fresh_keys();
     let build = |limit| {
-        Sessions::builder(&keys)
+        let builder = Sessions::builder(&keys);
+        let builder = if encrypted { builder.encrypted() } else { builder };
+        builder
             .lifetime(LIFETIME)
             .permanent_lifetime(PERMANENT_LIFETIME)
             .max_cookie_size(limit)
@@ -26,7 +31,7 @@ static SESSIONS: LazyLock<Vec<Sessions>> = LazyLock::new(|| {
             .expect("this configuration is good")
     };
     LIMITS.into_iter().map(build).collect()
-});
+}
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -109,11 +114,12 @@ impl State {
     const NEW: Self = Self { data: Vec::new(), created: None, permanent: false };
 
     /// Counts name and value, with the longest spelling of the facts.
-    fn cookie_size(&self) -> usize {
+    fn cookie_size(&self, encrypted: bool) -> usize {
         let members: usize = self.data.iter().map(|(key, value)| quote(key).len() + 1 + value.len()).sum();
         let object = "{}".len() + members + self.data.len().saturating_sub(1);
         let json = "[9999999999,false,]".len() + object;
-        NAME.len() + (json * 4).div_ceil(3) + ".ZVPxAA.".len() + 43
+        let payload = if encrypted { 16 + json.next_multiple_of(32) } else { json };
+        NAME.len() + (payload * 4).div_ceil(3) + ".ZVPxAA.".len() + 43
     }
 
     fn set(&mut self, key: &str, value: String) {
@@ -137,15 +143,23 @@ struct Held {
 
 fuzz_target!(|input: Input| {
     let which = usize::from(input.limit) % LIMITS.len();
-    let (sessions, limit) = (&SESSIONS[which], LIMITS[which]);
-    let mut held: Option<Held> = None;
-    let mut now = NOW;
-    for (seconds, changes) in &input.requests {
-        // Mostly within the lifetimes; and years stay clear of a timestamp's fifth byte.
-        now = (now + u64::from(*seconds) % 3_000_000).min(u64::from(u32::MAX));
-        request(sessions, limit, now, changes, &mut held);
+    for sessions in [&SESSIONS[which], &ENCRYPTED[which]] {
+        let mut held: Option<Held> = None;
+        let mut now = NOW;
+        for (seconds, changes) in &input.requests {
+            // Mostly within the lifetimes; and years stay clear of a timestamp's fifth byte.
+            now = (now + u64::from(*seconds) % 3_000_000).min(u64::from(u32::MAX));
+            request(sessions, LIMITS[which], now, changes, &mut held);
+        }
     }
 });
+
+/// How large a cookie may be, and whether it is padded.
+#[derive(Clone, Copy)]
+struct Limit {
+    bytes: usize,
+    encrypted: bool,
+}
 
 fn request(sessions: &Sessions, limit: usize, now: u64, changes: &[Change], held: &mut Option<Held>) {
     let mut session = sessions.open_at(held.as_ref().map(|held| held.line.as_str()), at(now));
@@ -153,11 +167,12 @@ fn request(sessions: &Sessions, limit: usize, now: u64, changes: &[Change], held
     assert_eq!(session.rejection(), (held.is_some() && live.is_none()).then_some(&DecodeError::Expired));
     let opened = live.map_or(State::NEW, |held| held.state.clone());
     let mut model = opened.clone();
+    let counted = Limit { bytes: limit, encrypted: sessions.is_encrypted() };
     let (mut cleared, mut skip_refresh) = (false, false);
 
     compare(&session, &model);
     for change in changes {
-        apply(change, &mut session, &mut model, limit);
+        apply(change, &mut session, &mut model, counted);
         cleared |= matches!(change, Change::Clear);
         skip_refresh |= matches!(change, Change::SkipRefresh);
         compare(&session, &model);
@@ -182,7 +197,10 @@ fn request(sessions: &Sessions, limit: usize, now: u64, changes: &[Change], held
         let len = line.len() - "=".len();
         assert_eq!(commit.cookie_size(), Some(len));
         // Between `true` and `false` lies one byte, which base64 can make two.
-        assert!((0..=2).contains(&(model.cookie_size() - len)), "counted {}, is {len}", model.cookie_size());
+        let counted = model.cookie_size(sessions.is_encrypted());
+        // A step, where it is encrypted.
+        let most = if sessions.is_encrypted() { 43 } else { 2 };
+        assert!((0..=most).contains(&(counted - len)), "counted {counted}, is {len}");
         assert!(len <= limit, "no browser stores this");
         model.created = Some(model.created.unwrap_or(now));
         let saved = Held { line, issued: now, state: model };
@@ -201,7 +219,7 @@ fn request(sessions: &Sessions, limit: usize, now: u64, changes: &[Change], held
     }
 }
 
-fn apply(change: &Change, session: &mut Session, model: &mut State, limit: usize) {
+fn apply(change: &Change, session: &mut Session, model: &mut State, limit: Limit) {
     match change {
         Change::Insert(key, value) => {
             let result = session.insert(key.text(), value);
@@ -268,16 +286,18 @@ fn apply(change: &Change, session: &mut Session, model: &mut State, limit: usize
 }
 
 /// Compares an answer with what the model wants: `None` for what is not JSON.
-fn judge(result: Result<(), SessionError>, wanted: Option<State>, model: &mut State, limit: usize) {
+fn judge(result: Result<(), SessionError>, wanted: Option<State>, model: &mut State, limit: Limit) {
     match (result, wanted) {
         (Err(SessionError::NotJson(_)), None) => {}
         (Ok(()), Some(wanted)) => {
-            assert!(wanted.cookie_size() <= limit, "{} bytes are too many", wanted.cookie_size());
+            let size = wanted.cookie_size(limit.encrypted);
+            assert!(size <= limit.bytes, "{size} bytes are too many");
             *model = wanted;
         }
         (Err(SessionError::TooLong(too_long)), Some(wanted)) => {
-            assert!(wanted.cookie_size() > limit, "{} bytes would fit", wanted.cookie_size());
-            assert_eq!((too_long.len(), too_long.limit()), (wanted.cookie_size(), limit));
+            let size = wanted.cookie_size(limit.encrypted);
+            assert!(size > limit.bytes, "{size} bytes would fit");
+            assert_eq!((too_long.len(), too_long.limit()), (size, limit.bytes));
         }
         (result, wanted) => panic!("{result:?} for {wanted:?}"),
     }

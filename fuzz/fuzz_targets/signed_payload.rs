@@ -13,14 +13,16 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{Codec, DecodeError, Lifetime, Session, SessionError, Sessions};
 use cookie_session_fuzz::{
-    KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_SALT, SKEW, TOKEN_SALT, at, cookie_line,
-    json, known_keys, long_sessions, members, sessions, sign, sign_again, timestamp, token,
+    KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_PLACE, SESSION_SALT, SKEW, TOKEN_SALT, at,
+    cookie_line, encrypted_sessions, encrypted_token, json, known_keys, long_sessions, members, padded,
+    sessions, sign, sign_again, timestamp, token,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 static SESSIONS: LazyLock<Sessions> = LazyLock::new(|| sessions(known_keys()));
+static ENCRYPTED: LazyLock<Sessions> = LazyLock::new(|| encrypted_sessions(known_keys()));
 static LONG_SESSIONS: LazyLock<Sessions> = LazyLock::new(|| long_sessions(known_keys()));
 static CODEC: LazyLock<Codec> =
     LazyLock::new(|| Codec::new(&known_keys(), "fuzz", LIFETIME.idle).expect("one key is not too many"));
@@ -60,8 +62,29 @@ fuzz_target!(|input: &[u8]| {
 fn signed_json(json: &[u8], issued: u64, kind: u32) {
     let value = token(&KEY, SESSION_SALT, json, issued);
     let line = cookie_line(&value);
+    check(&SESSIONS, &line, expected(json, value.len(), issued), json, issued);
+    let encrypted = encrypted_token(&KEY, SESSION_PLACE, json, issued);
+    let wanted = expected(&padded(json), encrypted.len(), issued);
+    check(&ENCRYPTED, &cookie_line(&encrypted), wanted, json, issued);
+    // What is one kind to one is forged to the other.
+    for (sessions, value) in [(&SESSIONS, &encrypted), (&ENCRYPTED, &value)] {
+        let session = sessions.open_at([cookie_line(value)], at(NOW));
+        assert!(session.rejection() <= Some(&DecodeError::InvalidSignature) && session.rejection().is_some());
+    }
     let session = SESSIONS.open_at([&line], at(NOW));
-    match expected(json, value.len(), issued) {
+    exercise(&line, session.verified_by().is_some(), kind);
+}
+
+/// Compares what a line opens as with what it should.
+fn check(
+    sessions: &Sessions,
+    line: &[u8],
+    expected: Result<Expected, DecodeError>,
+    json: &[u8],
+    issued: u64,
+) {
+    let session = sessions.open_at([line], at(NOW));
+    match expected {
         Ok(expected) => {
             assert_eq!(session.rejection(), None, "refused: {}", String::from_utf8_lossy(json));
             assert_eq!(session.permanent(), expected.permanent);
@@ -71,7 +94,6 @@ fn signed_json(json: &[u8], issued: u64, kind: u32) {
         }
         Err(error) => assert_eq!(session.rejection(), Some(&error), "{}", String::from_utf8_lossy(json)),
     }
-    exercise(&line, session.verified_by().is_some(), kind);
 }
 
 /// Text of any alphabet where base64 should be.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use cookie_session::{Codec, KeyRing, Sessions};
 use cookie_session_fuzz::{
-    NOW, at, cookie_line, fresh_keys, known_keys, long_sessions, sessions, sign_again,
+    NOW, at, cookie_line, encrypted_sessions, fresh_keys, known_keys, long_sessions, sessions, sign_again,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -30,6 +30,8 @@ struct Side {
     other_name: Sessions,
     codec: Codec,
     other_salt: Codec,
+    encrypted: Sessions,
+    encrypted_codec: Codec,
 }
 
 static KNOWN: LazyLock<Side> = LazyLock::new(|| {
@@ -52,6 +54,12 @@ fuzz_target!(|bytes: &[u8]| {
     let fresh = &*FRESH;
     assert!(!is_session(&fresh.sessions, bytes), "a forged cookie verifies");
     assert!(decode(&fresh.codec, bytes).is_none(), "a forged token verifies");
+
+    // Nothing was ever encrypted with the known key either.
+    for side in [fresh, &*KNOWN] {
+        assert!(!is_session(&side.encrypted, bytes), "a cookie that nobody encrypted verifies");
+        assert!(decode(&side.encrypted_codec, bytes).is_none(), "a token that nobody encrypted verifies");
+    }
 
     let known = &*KNOWN;
     assert!(!is_session(&known.other_name, bytes), "a cookie of one name verifies under another");
@@ -76,6 +84,8 @@ fn side(keys: KeyRing) -> Side {
         other_name: Sessions::builder(&keys).name("__Host-sessio").build().expect("the name is good"),
         codec: codec("fuzz"),
         other_salt: codec("fuz"),
+        encrypted: encrypted_sessions(keys.clone()),
+        encrypted_codec: Codec::encrypted(&keys, "fuzz", None).expect("one key is not too many"),
         long_sessions: long_sessions(keys.clone()),
         sessions: sessions(keys),
     }

@@ -1,6 +1,8 @@
 //! What the targets share: a fixed key, fixed times, and the public token
 //! format written a second time, with nothing but hmac, sha2 and base64.
 
+#[path = "../../tests/support/aes.rs"]
+pub mod aes;
 pub mod inflate;
 pub mod json;
 pub mod peak;
@@ -13,7 +15,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use cookie_session::{KeyRing, Lifetime, SecretKey, Session, SessionError, Sessions};
+use cookie_session::{Builder, KeyRing, Lifetime, SecretKey, Session, SessionError, Sessions};
 
 /// A key that everybody knows. `make_seeds.py` has it too.
 pub const KEY: [u8; 32] = [
@@ -29,6 +31,10 @@ pub const NAME: &str = "__Host-session";
 
 /// What follows the prefix is the name of the cookie.
 pub const SESSION_SALT: &str = "cookie-session/v1/cookie/__Host-session";
+
+/// What follows the word for the use of a key, of that cookie and of `Codec::encrypted(.., "fuzz", ..)`.
+pub const SESSION_PLACE: &str = "cookie/__Host-session";
+pub const TOKEN_PLACE: &str = "token/fuzz";
 
 /// The salt of `Codec::new(.., "fuzz", ..)`.
 pub const TOKEN_SALT: &str = "cookie-session/v1/token/fuzz";
@@ -58,7 +64,16 @@ pub fn fresh_keys() -> KeyRing {
 
 /// Sessions with the default configuration, whose clock stands still.
 pub fn sessions(keys: KeyRing) -> Sessions {
-    Sessions::builder(keys)
+    as_usual(Sessions::builder(keys))
+}
+
+/// The same, encrypted.
+pub fn encrypted_sessions(keys: KeyRing) -> Sessions {
+    as_usual(Sessions::builder(keys).encrypted())
+}
+
+fn as_usual(builder: Builder) -> Sessions {
+    builder
         .lifetime(LIFETIME)
         .permanent_lifetime(PERMANENT_LIFETIME)
         .clock(|| at(NOW))
@@ -90,6 +105,23 @@ pub fn sign(secret: &[u8], salt: &str, text: &[u8]) -> Vec<u8> {
 pub fn token(secret: &[u8], salt: &str, json: &[u8], issued: u64) -> Vec<u8> {
     let payload = BASE64_URL_SAFE_NO_PAD.encode(json);
     sign(secret, salt, format!("{payload}.{}", timestamp(issued)).as_bytes())
+}
+
+/// Makes an encrypted token of bytes, right or wrong. They are padded as a writer does it.
+pub fn encrypted_token(secret: &[u8], place: &str, json: &[u8], issued: u64) -> Vec<u8> {
+    let salt = |used: &str| format!("cookie-session/v1/{used}/{place}");
+    // Any first block will do for a reader.
+    let first = mac(secret, json).first_chunk().copied().expect("a MAC is longer");
+    let text = aes::Aes256::new(&mac(secret, salt("encrypt").as_bytes())).counter_mode(first, &padded(json));
+    let payload = BASE64_URL_SAFE_NO_PAD.encode([&first[..], &text].concat());
+    sign(secret, &salt("private"), format!("{payload}.{}", timestamp(issued)).as_bytes())
+}
+
+/// Fills a text up with spaces.
+pub fn padded(json: &[u8]) -> Vec<u8> {
+    let mut padded = json.to_vec();
+    padded.resize(json.len().next_multiple_of(32), b' ');
+    padded
 }
 
 /// Writes a time as tokens hold it: big-endian, no leading zero byte.
