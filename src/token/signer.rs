@@ -170,7 +170,7 @@ pub(crate) fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-#[inline]
+#[inline(always)] // left to itself, the compiler decides otherwise whenever something far away changes
 fn mac<D: EagerHash>(key: &Hmac<D>, message: &[u8]) -> hmac::digest::Output<Hmac<D>> {
     #[cfg(test)]
     tests::MACS.set(tests::MACS.get().saturating_add(1));
