@@ -131,6 +131,13 @@ def link_problems(path):
             yield f"{path.relative_to(ROOT)}: {file} has no heading {anchor}"
 
 
+def chapter_problems():
+    """Chapters name each other by reference: the rendered docs define where that leads, and know no files."""
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\((\w+\.md[^)]*)\)", path.read_text(encoding="utf-8")):
+            yield f"docs/{path.name}: ({link}) leads nowhere in the rendered docs; write [name] and define it at the end"
+
+
 def picture_problems():
     """The rendered docs have the pictures of a page as text, made with the page."""
     inlined = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
@@ -187,6 +194,7 @@ def hygiene():
     problems += program_problems()
     problems += security_problems()
     problems += taint_problems()
+    problems += chapter_problems()
     problems += picture_problems()
     end(problems, f"{len(files)} files are clean")
 
