@@ -5,12 +5,14 @@
 macro_rules! links {
     () => {
         "[adapters]: crate::guide::adapters
+[bridges]: crate::guide::bridges
 [command line]: crate::guide::command_line
 [format]: crate::guide::format
 [keys]: crate::guide::keys
 [lifetimes]: crate::guide::lifetimes
 [limits]: crate::guide::limits
 [login]: crate::guide::login
+[migration]: crate::guide::migration
 [operations]: crate::guide::operations
 [performance]: crate::guide::performance
 [python]: crate::guide::python
@@ -66,6 +68,14 @@ pub mod performance {}
 #[doc = links!()]
 #[doc = include_str!("../docs/adapters.md")]
 pub mod adapters {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/bridges.md")]
+pub mod bridges {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
 
 #[doc = links!()]
 #[doc = include_str!("../docs/tested.md")]
