@@ -3,6 +3,8 @@
     python3 .ci/checks.py readme-tests        prints the test command of the README
     python3 .ci/checks.py features PACKAGE    prints its public features
     python3 .ci/checks.py targets FEATURE     prints the options of cargo for what the feature alone changes in the core
+    python3 .ci/checks.py libraries           prints the packages that are published and are libraries
+    python3 .ci/checks.py tag TAG             prints what the release workflow needs to know of it
     python3 .ci/checks.py msrv                no dependency asks for a later Rust than the package that needs it
     python3 .ci/checks.py package             the published packages hold what they should and nothing else
     python3 .ci/checks.py hygiene             what is committed speaks of the project alone, the README is short, and what
@@ -31,6 +33,9 @@ MSRV = {
     "cookie-session-cli": "1.88",
     "cookie-session-tower-sessions": "1.88",
 }
+
+# Where the dependencies are counted.
+LINUX = "x86_64-unknown-linux-gnu"
 
 # What a published package must hold, and what else it may.
 PACKAGE_NEEDS = {"Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"}
@@ -196,6 +201,7 @@ def hygiene():
     problems += taint_problems()
     problems += chapter_problems()
     problems += picture_problems()
+    problems += dependency_problems()
     end(problems, f"{len(files)} files are clean")
 
 
@@ -212,6 +218,44 @@ def taint_problems():
     ]
     for name, version in sorted(locked[1] - locked[0]):
         yield f"tests/taint/Cargo.lock: {name} {version} is not in Cargo.lock"
+
+
+def dependency_problems():
+    """Where the page on dependencies says something else than cargo and the sources."""
+    where = "docs/dependencies.md"
+    text = (ROOT / where).read_text(encoding="utf-8")
+    tables = re.split(r"^## ", text, flags=re.MULTILINE)[1:3]
+    rows = [dict(re.findall(r"^\| `([\w-]+)` (.*) \|$", table, re.MULTILINE)) for table in tables]
+    listed = rows[0] | rows[1]
+    resolved, without = tree("--all-features"), tree("--no-default-features")
+    direct = set(tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["dependencies"])
+    for name in sorted(set(listed) ^ set(resolved)):
+        yield f"{where}: {name} is {'not' if name in listed else 'also'} a dependency"
+    for name in sorted(direct ^ set(rows[0])):
+        yield f"{where}: {name} is listed in the wrong table"
+    numbers = f"{len(direct)} crates directly, {len(resolved) - len(direct)} more through those; {len(without)} in all without features."
+    if numbers not in " ".join(text.split()):
+        yield f"{where}: it does not say {numbers}"
+    platform = ["--filter-platform", LINUX]
+    sources = {(package["name"], package["version"]): Path(package["manifest_path"]).parent for package in metadata(*platform)["packages"]}
+    for name in sorted(set(listed) & set(resolved)):
+        version, *columns = listed[name].split(" | ")
+        if version != resolved[name]:
+            yield f"{where}: {name} is {resolved[name]} now"
+        has_unsafe = any(
+            re.search(r"^(?!\s*(//|#!)).*\bunsafe\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+            for path in (sources[name, resolved[name]] / "src").rglob("*.rs")
+        )
+        if has_unsafe == (columns[2] == "none"):
+            yield f"{where}: {name} has {'' if has_unsafe else 'no '}unsafe code"
+
+
+def tree(*features):
+    """What users of the core compile: names and versions."""
+    lines = run("cargo", "tree", "--locked", "-p", "cookie-session", "-e", "normal,build", "--target", LINUX, "--prefix", "none", *features)
+    packages = dict(re.findall(r"^([\w-]+) v(\S+)", lines, re.MULTILINE))
+    del packages["cookie-session"]
+    return packages
 
 
 def security_problems():
@@ -295,6 +339,27 @@ def targets(feature):
     print(" ".join(options))
 
 
+def libraries():
+    for name, package in sorted(members().items()):
+        if is_published(package) and any("lib" in target["kind"] for target in package["targets"]):
+            print(name)
+
+
+def tag(name):
+    """A tag names a package, its version, and nothing that is not written in the manifest and the changelog."""
+    package_name, _, wanted = name.rpartition("-v")
+    package = members().get(package_name)
+    if package is None or not is_published(package):
+        sys.exit(f"failed: no package is published as {package_name}")
+    if package["version"] != wanted:
+        sys.exit(f"failed: {package_name} is {package['version']}, and the tag says {wanted}")
+    changelog = Path(package["manifest_path"]).parent / "CHANGELOG.md"
+    if f"\n## {wanted}" not in changelog.read_text(encoding="utf-8").replace("[", "").replace("]", ""):
+        sys.exit(f"failed: {changelog.relative_to(ROOT)} has no section for {wanted}")
+    is_library = any("lib" in target["kind"] for target in package["targets"])
+    print(f"package={package_name}\nlibrary={'yes' if is_library else 'no'}")
+
+
 def version(text):
     return tuple(int(part) for part in text.split(".")) + (0,) * (2 - text.count("."))
 
@@ -355,7 +420,10 @@ def package():
     end(problems, "\n".join(counted))
 
 
-COMMANDS = {"readme-tests": readme_tests, "features": features, "targets": targets, "msrv": msrv, "package": package, "hygiene": hygiene}
+COMMANDS = {
+    "readme-tests": readme_tests, "features": features, "targets": targets, "libraries": libraries, "tag": tag, "msrv": msrv,
+    "package": package, "hygiene": hygiene,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -7,6 +7,7 @@ macro_rules! links {
         "[adapters]: crate::guide::adapters
 [bridges]: crate::guide::bridges
 [command line]: crate::guide::command_line
+[dependencies]: crate::guide::dependencies
 [format]: crate::guide::format
 [keys]: crate::guide::keys
 [lifetimes]: crate::guide::lifetimes
@@ -80,3 +81,7 @@ pub mod migration {}
 #[doc = links!()]
 #[doc = include_str!("../docs/tested.md")]
 pub mod tested {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/dependencies.md")]
+pub mod dependencies {}
