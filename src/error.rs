@@ -116,6 +116,13 @@ pub enum SessionError {
     /// that opened it. They would sign it under another name, key or format than
     /// it was checked for.
     OtherSessions,
+    /// A form did not bring a [token](crate::Session::csrf_token) of this session:
+    /// a page of another site posted it, or it is from before a login or a logout.
+    ForeignForm,
+    /// A [message](crate::Session::flash) for the next page is longer than 1 KiB.
+    LongFlash,
+    /// The operating system has no randomness.
+    NoRandomness,
     /// A genuine cookie came that this program cannot read, and to write another
     /// would end that session where it can be read, and lose what is in it. The
     /// cookie stays as it is. [`Session::rejection`](crate::Session::rejection)
@@ -133,6 +140,9 @@ impl fmt::Display for SessionError {
             Self::Unreadable => f.write_str(
                 "session cookie is genuine, but cannot be read here; it is not overwritten unless the session is cleared first",
             ),
+            Self::ForeignForm => f.write_str("form has no token of this session"),
+            Self::LongFlash => f.write_str("message for the next page is longer than 1024 bytes as JSON"),
+            Self::NoRandomness => f.write_str("operating system has no randomness"),
             Self::OtherSessions => {
                 f.write_str("session belongs to other sessions; save it with those that opened it")
             }

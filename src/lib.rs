@@ -66,6 +66,7 @@ pub use config::migration;
 pub use error::{ConfigError, DecodeError, EncodeError, NotJson, SessionError, TooLong, WrongType};
 #[cfg(feature = "django")]
 pub use format::django;
+pub use format::flash;
 #[cfg(feature = "flask")]
 pub use format::flask;
 pub use format::profile::Profile;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
 use crate::error::{DecodeError, NotJson, SessionError};
+use crate::format::form_tokens::FormTokens;
 use crate::format::rules::{Envelope, Keep};
 use crate::http::{cookie_header, set_cookie};
 use crate::json::Unwritable;
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) weak_secrets: Vec<KeyError>,
     pub(crate) migration: Option<Migration>,
     pub(crate) reader: Option<Reader>,
+    pub(crate) form_tokens: Option<Arc<FormTokens>>,
 }
 
 /// Tokens that are read beside those that are written: signed ones or encrypted ones.
@@ -245,7 +247,9 @@ impl Sessions {
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
         let mut session = Session::empty(self.inner.terms, now);
-        if self.inner.terms.format.counts_from_now() {
+        // Where there is none, as a rule, that costs nothing.
+        session.form_tokens.clone_from(&self.inner.form_tokens);
+        if session.form_tokens.is_some() || self.inner.terms.format.counts_from_now() {
             session.now.get_or_insert_with(|| self.now());
         }
         let mut left = MAX_CANDIDATES;

@@ -365,6 +365,7 @@ impl Builder {
             weak_secrets,
             migration: self.migrate,
             reader,
+            form_tokens: self.profile.form_tokens,
         }))
     }
 

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{ConfigError, DecodeError};
+use crate::error::{ConfigError, DecodeError, SessionError};
+use crate::format::flash::Flash;
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
 
+pub(crate) mod csrf;
+pub mod flash;
+pub(crate) mod form_tokens;
 pub(crate) mod native;
 pub(crate) mod profile;
 pub(crate) mod rules;
@@ -101,6 +105,15 @@ impl Format {
         fn is_refresh_due(data: &Data, age: u64, idle: u64) -> bool;
         fn keep(data: &Data, left: i64, now: Duration) -> Keep;
         fn counts_from_now() -> bool;
+        fn csrf_key() -> Option<&'static str>;
+        fn new_csrf_secret() -> Result<String, SessionError>;
+        fn csrf_token(secret: &str) -> Result<Option<String>, SessionError>;
+        fn is_csrf_token(secret: &str, text: &[u8]) -> bool;
+        fn flash_key() -> Option<&'static str>;
+        fn flash_entry(category: &str, message: &str) -> Result<String, Unwritable>;
+        fn read_flash(entry: &str) -> Option<Flash>;
+        fn flash_entries(queue: &str) -> Option<Vec<Cow<'_, str>>>;
+        fn flash_queue(entries: &[Cow<'_, str>]) -> Result<String, Unwritable>;
     }
 
     /// Returns a value of a session as JSON text.

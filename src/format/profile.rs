@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::ConfigError;
 use crate::format::Format;
+use crate::format::form_tokens::FormTokens;
 use crate::key::{KeyError, KeyRing, Secrets};
 use crate::token::Tokens;
 use crate::token::salt::{Purpose, Use, salt};
@@ -29,6 +30,8 @@ pub struct Profile {
     pub(crate) lifetime: Option<Option<Duration>>,
     pub(crate) name: &'static str,
     pub(crate) secure: bool,
+    /// What signs the tokens of forms, where the framework signs them.
+    pub(crate) form_tokens: Option<Arc<FormTokens>>,
 }
 
 /// Makes what signs the cookie of a place from secrets.
@@ -46,6 +49,7 @@ impl From<KeyRing> for Profile {
             lifetime: None,
             name: "__Host-session",
             secure: true,
+            form_tokens: None,
         }
     }
 }

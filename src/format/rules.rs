@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{ConfigError, DecodeError};
+use crate::error::{ConfigError, DecodeError, SessionError};
+use crate::format::csrf;
+use crate::format::flash::{self, Flash};
 use crate::json::{Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -156,6 +158,55 @@ pub(crate) trait Rules: Copy {
     /// Returns what a browser is told of a permanent session, `left` being what
     /// remains of its lifetime in seconds.
     fn keep(self, data: &Data, left: i64, now: Duration) -> Keep;
+
+    // What the pages of a site need.
+
+    /// Returns the key under which the secret against cross-site request forgery
+    /// is among the data, if it is.
+    fn csrf_key(self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns a new such secret, which needs no escapes in JSON.
+    fn new_csrf_secret(self) -> Result<String, SessionError> {
+        csrf::new_secret()
+    }
+
+    /// Returns a token for a form, unless the secret is none.
+    fn csrf_token(self, secret: &str) -> Result<Option<String>, SessionError> {
+        csrf::mask(secret)
+    }
+
+    /// Says whether a text is such a token.
+    fn is_csrf_token(self, secret: &str, text: &[u8]) -> bool {
+        csrf::is_masked(secret, text)
+    }
+
+    /// Returns the key under which messages for the next page are among the
+    /// data, if they are.
+    fn flash_key(self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns a message as JSON text.
+    fn flash_entry(self, category: &str, message: &str) -> Result<String, Unwritable> {
+        flash::pair(category, message)
+    }
+
+    /// Reads what [`flash_entry`](Self::flash_entry) wrote.
+    fn read_flash(self, entry: &str) -> Option<Flash> {
+        flash::read_pair(entry)
+    }
+
+    /// Returns the messages of a queue, as JSON text.
+    fn flash_entries(self, queue: &str) -> Option<Vec<Cow<'_, str>>> {
+        Some(flash::elements(queue)?.into_iter().map(Cow::Borrowed).collect())
+    }
+
+    /// Returns the queue of these messages, as JSON text.
+    fn flash_queue(self, entries: &[Cow<'_, str>]) -> Result<String, Unwritable> {
+        Ok(flash::list(entries))
+    }
 
     /// Says whether a session has to know the time, cookie or none.
     fn counts_from_now(self) -> bool {

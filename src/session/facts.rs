@@ -16,7 +16,7 @@ pub(crate) struct Facts(Option<Box<Data>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fact(&'static str);
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no capability keeps one so far"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "not all have a capability so far"))]
 impl Fact {
     /// The keyed digest by which the sessions of one user end together.
     pub(crate) const STAMP: Self = Self("s");
@@ -55,7 +55,6 @@ impl Facts {
     }
 
     /// Returns the JSON text of a fact.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no capability keeps one so far"))]
     pub(crate) fn get(&self, Fact(letter): Fact) -> Option<&str> {
         self.0.as_ref()?.get(letter)
     }
@@ -79,7 +78,6 @@ impl Facts {
     }
 
     /// Removes a fact, and says whether there was one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no capability keeps one so far"))]
     pub(crate) fn remove(&mut self, Fact(letter): Fact) -> bool {
         self.0.as_mut().is_some_and(|facts| facts.remove(letter))
     }

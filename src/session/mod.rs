@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{DecodeError, NotJson, SessionError, TooLong, WrongType};
 use crate::format::Format;
+use crate::format::form_tokens::FormTokens;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
 use crate::json::{Unwritable, fields};
@@ -20,6 +22,7 @@ use crate::token::timestamp;
 
 pub(crate) mod commit;
 pub(crate) mod facts;
+mod forms;
 pub(crate) mod members;
 
 /// The session of one visitor: values under string keys, read from a cookie
@@ -66,6 +69,8 @@ pub struct Session {
     pub(crate) cleared: bool,
     pub(crate) skip_refresh: bool,
     pub(crate) terms: Terms,
+    /// What signs the tokens of forms, where the framework signs them.
+    pub(crate) form_tokens: Option<Arc<FormTokens>>,
 }
 
 /// What a verified cookie said about itself.
@@ -110,6 +115,7 @@ impl Session {
             cleared: false,
             skip_refresh: false,
             terms,
+            form_tokens: None,
         }
     }
 
@@ -332,14 +338,15 @@ impl Session {
     }
 
     /// Starts the absolute lifetime again and keeps the values. For a login
-    /// that keeps, say, the cart; remove what must not survive it, such as the
-    /// CSRF token.
+    /// that keeps, say, the cart; remove what must not survive it. The secret of
+    /// [`csrf_token`](Self::csrf_token) is forgotten.
     ///
     /// The old cookie stays valid until its own age limit.
     #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&mut self) {
         self.created = None;
         self.facts.forget_login();
+        self.forget_csrf();
         self.renewed = true;
     }
 
@@ -445,7 +452,6 @@ impl Session {
     /// [`SessionError::TooLong`] if the cookie would be larger than browsers
     /// store, and [`SessionError::NotJson`] if a later version has filled the
     /// room. The session is as it was.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no capability keeps one so far"))]
     pub(crate) fn keep_fact(&mut self, fact: Fact, text: String) -> Result<(), SessionError> {
         let undo = self.facts.insert(fact, text).map_err(|why| NotJson::new(None, why))?;
         if let Err(too_long) = self.check_size() {

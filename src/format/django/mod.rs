@@ -21,8 +21,10 @@ use crate::token::signer::Signer;
 
 pub use expiry::{Expiry, expiry_age, set_expiry};
 
+mod csrf;
 mod dates;
 mod expiry;
+mod messages;
 pub(crate) mod rules;
 
 secret_key!("Django");
@@ -217,6 +219,7 @@ impl From<Profile> for profile::Profile {
             lifetime: Some(Some(profile.age)),
             name: "sessionid",
             secure: false,
+            form_tokens: None,
         }
     }
 }

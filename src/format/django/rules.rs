@@ -1,12 +1,15 @@
 //! What Django's sessions mean, and how their tokens are spelled.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{ConfigError, DecodeError};
+use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::compressed::Compressed;
 use crate::format::django::dates::{self, Dates, Lasts};
+use crate::format::django::{csrf, messages};
+use crate::format::flash::{self, Flash};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::checked::Plain;
@@ -145,6 +148,47 @@ impl Rules for Django {
 
     fn is_refresh_due(self, _: &Data, _: u64, _: u64) -> bool {
         self.save_every_request
+    }
+
+    fn csrf_key(self) -> Option<&'static str> {
+        Some(csrf::KEY)
+    }
+
+    fn new_csrf_secret(self) -> Result<String, SessionError> {
+        csrf::new_secret()
+    }
+
+    fn csrf_token(self, secret: &str) -> Result<Option<String>, SessionError> {
+        csrf::mask(secret)
+    }
+
+    fn is_csrf_token(self, secret: &str, text: &[u8]) -> bool {
+        csrf::is_token(secret, text)
+    }
+
+    fn flash_key(self) -> Option<&'static str> {
+        Some(messages::KEY)
+    }
+
+    fn flash_entry(self, category: &str, message: &str) -> Result<String, Unwritable> {
+        messages::entry(category, message)
+    }
+
+    fn read_flash(self, entry: &str) -> Option<Flash> {
+        messages::read(entry)
+    }
+
+    /// The list is JSON inside of a JSON string.
+    fn flash_entries(self, queue: &str) -> Option<Vec<Cow<'_, str>>> {
+        let list: String = serde_json::from_str(queue).ok()?;
+        if list.is_empty() {
+            return Some(Vec::new());
+        }
+        Some(flash::elements(&list)?.into_iter().map(|entry| Cow::Owned(entry.to_owned())).collect())
+    }
+
+    fn flash_queue(self, entries: &[Cow<'_, str>]) -> Result<String, Unwritable> {
+        json::text(self.to_bytes(&flash::list(entries))?)
     }
 
     fn keep(self, data: &Data, left: i64, now: Duration) -> Keep {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
-
 use crate::codec::Codec;
 use crate::error::{ConfigError, NotJson, SessionError, WrongType};
 use crate::format::compressed::Compressed;
+use crate::format::flash::elements;
+use crate::format::flask::queue::FLASHES;
 use crate::format::flask::rules::Flask;
+use crate::format::form_tokens::FormTokens;
 use crate::format::python::{DEFAULT_BACKDATE, DEFAULT_MAX_INFLATED, secret_key, session_salt};
 use crate::format::{Format, profile};
 use crate::json::mismatch;
@@ -20,6 +21,7 @@ pub use signing::{Digest, KeyDerivation};
 pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
 pub use value::{Int, ParseIntError, Value};
 
+mod queue;
 pub(crate) mod rules;
 mod sequence;
 mod signing;
@@ -196,6 +198,8 @@ impl Profile {
 impl From<Profile> for profile::Profile {
     fn from(profile: Profile) -> Self {
         let Profile { digest, key_derivation, salt, .. } = profile.clone();
+        // What it refuses, the builder refuses too.
+        let form_tokens = profile.codec(FORM_TOKENS, FORM_TOKEN_AGE);
         Self {
             format: profile.format(),
             secrets: profile.secrets,
@@ -204,6 +208,7 @@ impl From<Profile> for profile::Profile {
             lifetime: Some(Some(profile.lifetime)),
             name: "session",
             secure: false,
+            form_tokens: form_tokens.ok().map(|codec| Arc::new(FormTokens(codec))),
         }
     }
 }
@@ -265,25 +270,16 @@ pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -
 /// Then it stays: remove the key `_flashes` to be rid of it.
 pub fn take_flashes(session: &mut Session) -> Result<Vec<Flash>, SessionError> {
     let Some(queue) = session.get_raw(FLASHES) else { return Ok(Vec::new()) };
-    let flashes = elements(queue).and_then(|entries| entries.into_iter().map(read_flash).collect());
+    let entries = elements(queue);
+    let flashes: Option<Vec<Flash>> = entries
+        .and_then(|entries| entries.into_iter().map(|entry| queue::read(entry).map(into_flash)).collect());
     let flashes = flashes.ok_or_else(|| no_queue(queue))?;
     session.remove(FLASHES);
     Ok(flashes)
 }
 
-/// Reads one entry. Flask writes tuples; lists come from others, and it reads
-/// them too.
-fn read_flash(entry: &RawValue) -> Option<Flash> {
-    let entry = entry.get();
-    let [category, message] = *elements(tag::content(entry, " t").unwrap_or(entry))? else { return None };
-    Some(Flash {
-        category: serde_json::from_str(category.get()).ok()?,
-        message: serde_json::from_str(message.get()).ok()?,
-    })
-}
-
-fn elements(list: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(list).ok()
+fn into_flash((category, message): (String, Value)) -> Flash {
+    Flash { category, message }
 }
 
 fn no_queue(found: &str) -> WrongType {
@@ -291,5 +287,8 @@ fn no_queue(found: &str) -> WrongType {
     WrongType::new(Some(FLASHES), "a queue of Flask's flash()", String::new(), problem)
 }
 
-/// Flask's key for the queue of `flash()`.
-const FLASHES: &str = "_flashes";
+/// Flask-WTF's salt.
+const FORM_TOKENS: &[u8] = b"wtf-csrf-token";
+
+/// Its `WTF_CSRF_TIME_LIMIT`.
+const FORM_TOKEN_AGE: Duration = Duration::from_secs(60 * 60);

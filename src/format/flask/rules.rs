@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{ConfigError, DecodeError};
+use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::compressed::Compressed;
-use crate::format::flask::{tag, tagged};
+use crate::format::csrf;
+use crate::format::flash::Flash;
+use crate::format::flask::types::Tuple;
+use crate::format::flask::value::Value;
+use crate::format::flask::{queue, tag, tagged};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::{self, Style, Unwritable};
@@ -124,6 +128,31 @@ impl Rules for Flask {
 
     fn is_refresh_due(self, data: &Data, _: u64, _: u64) -> bool {
         self.refresh_each_request && self.is_permanent(data, false)
+    }
+
+    /// Flask-WTF's `WTF_CSRF_FIELD_NAME`.
+    fn csrf_key(self) -> Option<&'static str> {
+        Some("csrf_token")
+    }
+
+    /// As many hex digits as a SHA-1 has, which is what Flask-WTF makes of random
+    /// bytes.
+    fn new_csrf_secret(self) -> Result<String, SessionError> {
+        Ok(csrf::random::<20>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn flash_key(self) -> Option<&'static str> {
+        Some(queue::FLASHES)
+    }
+
+    fn flash_entry(self, category: &str, message: &str) -> Result<String, Unwritable> {
+        json::text(self.to_bytes(&Tuple((category, message)))?)
+    }
+
+    fn read_flash(self, entry: &str) -> Option<Flash> {
+        let (category, message) = queue::read(entry)?;
+        let text = message.as_str().map_or_else(|| entry.to_owned(), str::to_owned);
+        Some(Flash { category, message: text, is_html: matches!(message, Value::Markup(_)) })
     }
 
     fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {

@@ -86,6 +86,7 @@ impl From<Profile> for profile::Profile {
             lifetime: Some(profile.max_age),
             name: "session",
             secure: false,
+            form_tokens: None,
         }
     }
 }

@@ -89,6 +89,19 @@ impl Rules for Starlette {
         false
     }
 
+    /// Starlette has none of its own.
+    fn csrf_key(self) -> Option<&'static str> {
+        Some("csrf_token")
+    }
+
+    fn flash_key(self) -> Option<&'static str> {
+        Some("_flashes")
+    }
+
+    fn flash_entry(self, category: &str, message: &str) -> Result<String, Unwritable> {
+        json::text(self.to_bytes(&(category, message))?)
+    }
+
     fn keep(self, _: &Data, left: i64, _: Duration) -> Keep {
         Keep::for_seconds(left)
     }
