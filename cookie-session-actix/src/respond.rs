@@ -4,6 +4,7 @@
 use std::fmt;
 
 use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse, ResponseError};
 use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
@@ -44,7 +45,12 @@ fn or_empty_500(response: HttpResponse, written: Result<(), NotSaved>) -> HttpRe
 
 /// Returns a 500 that says nothing and that no cache keeps.
 pub(crate) fn empty_500() -> HttpResponse {
-    let mut response = HttpResponse::InternalServerError();
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Returns an empty response that no cache keeps.
+pub(crate) fn empty(status: StatusCode) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
@@ -100,7 +106,6 @@ impl ResponseError for Reported {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-    use actix_web::http::StatusCode;
     use cookie_session::{KeyRing, SecretKey, Sessions};
     use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot};
 

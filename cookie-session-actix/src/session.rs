@@ -1,6 +1,7 @@
 //! The handle that a handler holds, and the error of its methods.
 
 use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use cookie_session_adapter::{adapter_types, events};
 
@@ -24,19 +25,24 @@ adapter_types! {
     /// Why a [`CookieSession`](crate::CookieSession) could not do what a handler
     /// asked for.
     ///
-    /// Handlers may return it: as a response it is a 500 with an empty body and
+    /// Handlers may return it: as a response it is a 500, or a 403 if a form had no
+    /// token of its session, with an empty body and
     /// `Cache-Control: no-store`, and one event for the log. What the handler did
     /// to the session before is not saved.
     CookieSessionError
     "add `.wrap(SessionMiddleware::{}(sessions.clone()))` to the App, or to the scope of this route"
 }
 
-/// A 500 with an empty body that no cache keeps, and an error event. A debug
+/// A 500 or 403 with an empty body that no cache keeps, and an error event. A debug
 /// build says in the body that a middleware is missing.
 impl ResponseError for CookieSessionError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     fn error_response(&self) -> HttpResponse {
         events::error(&self.0);
-        let response = respond::empty_500();
+        let response = respond::empty(self.status_code());
         match self.0.reason_for_developers() {
             Some(reason) => response.set_body(BoxBody::new(reason)),
             None => response,

@@ -45,6 +45,15 @@ impl UseError {
         }
     }
 
+    /// Returns the status of the response that this becomes: 403 if a form had no
+    /// token of its session, otherwise 500.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Session(SessionError::ForeignForm) => 403,
+            _ => 500,
+        }
+    }
+
     /// Returns what an adapter puts into the body of the 500 that this becomes,
     /// where the body is for developers: that a layer is missing, in a debug
     /// build. Otherwise the body is empty, and the reason is in the log alone.

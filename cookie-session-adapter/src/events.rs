@@ -16,6 +16,8 @@
 //! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |
 //! | `session.discarded` | info | what was changed is not saved, since the response is a 408 or 5xx | `cookie`, `status` |
 //! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
+//! | `session.flashes_dropped` | warn | messages for the next page went for a new one | `cookie`, `count` |
+//! | `session.form_refused` | info | the response is a 403, since a form had no token of its session | |
 //! | `session.error` | error | a [`UseError`] became the response | `reason`, `bytes` and `limit` if too long |
 //! | `session.weak_secret` | warn | a layer is made with a secret of a Python framework that could be guessed | `cookie` |
 //! | `session.same_cookie_twice` | error | two layers around one route have the same cookie | `cookie` |
@@ -94,6 +96,14 @@ pub(crate) fn same_cookie_twice(cookie: &str) {
     );
 }
 
+/// Messages for the next page went for a new one.
+pub(crate) fn flashes_dropped(cookie: &str, count: usize) {
+    warn!(
+        name: "session.flashes_dropped", target: TARGET, cookie, count,
+        "the oldest messages for the next page went for a new one"
+    );
+}
+
 /// Tells the log that a handler, or an extractor in its place, answered with an
 /// error: for adapters.
 pub fn error(error: &UseError) {
@@ -101,6 +111,10 @@ pub fn error(error: &UseError) {
     let too_long = error.as_too_long();
     let (bytes, limit) = (too_long.map(TooLong::len), too_long.map(TooLong::limit));
     match error {
+        // Anybody can cause it.
+        UseError::Session(SessionError::ForeignForm) => {
+            info!(name: "session.form_refused", target: TARGET, "form has no token of its session");
+        }
         // Its text names the keys that take most, which the handler need not have asked for.
         UseError::Session(SessionError::TooLong(_)) => error!(
             name: "session.error", target: TARGET, reason, bytes, limit, "session cookie would be over the limit"
@@ -116,6 +130,9 @@ pub(crate) fn reason(error: &UseError) -> &'static str {
         UseError::Session(SessionError::NotJson(_)) => "not_json",
         UseError::Session(SessionError::WrongType(_)) => "wrong_type",
         UseError::Session(SessionError::OtherSessions) => "other_sessions",
+        UseError::Session(SessionError::ForeignForm) => "foreign_form",
+        UseError::Session(SessionError::LongFlash) => "long_flash",
+        UseError::Session(SessionError::NoRandomness) => "no_randomness",
         UseError::Session(_) => "other",
         UseError::Cookie(EncodeError::TooLong { .. }) => "cookie_too_long",
         UseError::Cookie(_) => "cookie_not_json",

@@ -4,11 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
+use cookie_session::flash::Flash;
 use cookie_session::{DecodeError, Session, SessionError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::UseError;
+use crate::events;
 use crate::slot::Slot;
 
 /// The methods of a session for a handler: what the `CookieSession` of each
@@ -217,6 +219,55 @@ impl<E: From<UseError>> Handle<E> {
     #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&self) -> Result<(), E> {
         self.with(Session::renew)
+    }
+
+    /// Returns a token for a form, a new text each time, to be put into a hidden
+    /// field.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`](SessionError::TooLong) if there is no room for its secret.
+    #[doc(alias("generate_csrf", "get_token", "form_authenticity_token"))]
+    pub fn csrf_token(&self) -> Result<String, E> {
+        self.try_with(Session::csrf_token)
+    }
+
+    /// Checks that a form brought a token of this session. The error is an empty
+    /// 403 as a response.
+    ///
+    /// # Errors
+    ///
+    /// [`ForeignForm`](SessionError::ForeignForm) if it did not.
+    #[doc(alias("validate_csrf", "csrf_protect", "verify_authenticity_token"))]
+    pub fn check_csrf(&self, token: impl AsRef<[u8]>) -> Result<(), E> {
+        self.try_with(|session| session.check_csrf(token))
+    }
+
+    /// Leaves a message for the next page. Of more than eight, or than 1 KiB of
+    /// them, the oldest go, and an event says so.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`](SessionError::TooLong) if there is no room for it even alone,
+    /// [`LongFlash`](SessionError::LongFlash) if it is longer than 1 KiB.
+    #[doc(alias("messages", "flashing", "add_message"))]
+    pub fn flash(&self, category: &str, message: &str) -> Result<(), E> {
+        let dropped = self.try_with(|session| session.flash(category, message))?;
+        if dropped > 0 {
+            events::flashes_dropped(self.cookie_name(), dropped);
+        }
+        Ok(())
+    }
+
+    /// Takes the messages that were left for this page, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongType`](SessionError::WrongType) if a Python application keeps
+    /// something else under their key.
+    #[doc(alias("get_flashed_messages", "get_messages"))]
+    pub fn take_flashes(&self) -> Result<Vec<Flash>, E> {
+        self.try_with(Session::take_flashes)
     }
 
     /// Says whether the cookie outlives the browser's session.

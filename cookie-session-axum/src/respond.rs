@@ -24,8 +24,13 @@ fn save(guard: &Guard, status: StatusCode, headers: &mut HeaderMap) -> Result<()
 
 /// Returns a 500 that says nothing and that no cache keeps.
 pub(crate) fn internal_error<B: Default>() -> Response<B> {
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Returns an empty response that no cache keeps.
+pub(crate) fn empty<B: Default>(status: StatusCode) -> Response<B> {
     let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = status;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -3,7 +3,7 @@
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use cookie_session_adapter::{adapter_types, events};
-use http::Extensions;
+use http::{Extensions, StatusCode};
 
 use crate::respond;
 
@@ -25,7 +25,8 @@ adapter_types! {
     /// Why a [`CookieSession`](crate::CookieSession) could not do what a handler
     /// asked for.
     ///
-    /// Handlers may return it: as a response it is a 500 with an empty body and
+    /// Handlers may return it: as a response it is a 500, or a 403 if a form had no
+    /// token of its session, with an empty body and
     /// `Cache-Control: no-store`, and one event for the log. What the handler did
     /// to the session before is not saved.
     CookieSessionError
@@ -47,11 +48,11 @@ impl CookieSessionError {
     #[doc = include_str!("../docs/to_response.md")]
     pub fn to_response<B: Default>(&self) -> http::Response<B> {
         events::error(&self.0);
-        respond::internal_error()
+        respond::empty(StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
     }
 }
 
-/// A 500 with an empty body that no cache keeps, and an error event. A debug
+/// A 500 or 403 with an empty body that no cache keeps, and an error event. A debug
 /// build says in the body that a layer is missing.
 impl IntoResponse for CookieSessionError {
     fn into_response(self) -> Response {
