@@ -138,9 +138,9 @@ fn a_login_and_a_logout_make_another_secret() {
             let before = session.csrf_token().unwrap();
             let mut session = next(&sessions, session);
             if renew {
-                session.renew()
+                session.renew();
             } else {
-                session.clear()
+                session.clear();
             }
             assert_eq!(session.check_csrf(&before), Err(SessionError::ForeignForm), "{format}");
             session.insert("user", 42).unwrap();
