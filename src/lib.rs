@@ -36,11 +36,12 @@
 
 // The way of a request, and the room of each step:
 //
-//   sessions.rs  opens the session of a request and saves it       config/  the builder, what browsers demand, lifetimes
-//   session/     what a handler holds, its members, its headers    http/    the Cookie header, Set-Cookie, caching
-//   format/      what a token means: the native format, Flask's, Django's and Starlette's, one set of rules each
+//   sessions.rs  opens the session of a request and saves it       config/  the builder, what browsers demand, lifetimes,
+//   session/     what a handler holds, its members, its headers             migrations, whether sessions are encrypted
+//   format/      what a token means: the native format and its     http/    the Cookie header, Set-Cookie, caching, and
+//                encrypted form, Flask's, Django's, Starlette's             requests that other sites cause
 //   codec.rs     tokens of other purposes                          signed_cookie.rs  a cookie of one small value
-//   token/       its text: grammar, signature, time, base64        key/     secret keys and the ring of them
+//   token/       its text: grammar, signature, time, cipher        key/     secret keys and the ring of them
 //   json/        values to JSON text and back                      error.rs what can go wrong
 //
 // No two files import each other, not even through others.
