@@ -244,8 +244,21 @@ def picture_of_sizes(results):
     )
 
 
+def picture_of_encryption(results):
+    groups = []
+    for what in ["reading", "writing"]:
+        lines = results.table(f"encrypted codec, {what}", SIZE)
+        found = [Bar(plain(line["subject"]), line["ns"] / 1000, line is lines[0]) for line in lines]
+        groups.append(Group(f"{what} {SIZE} bytes", sorted(found, key=lambda bar: bar.value)))
+    for framework, title in [("axum", "axum"), ("actix", "actix-web")]:
+        lines = results.table(f"{framework} encrypted, reading")[1:]
+        found = [Bar(short(line["subject"]), line["ns"] / 1000, line is lines[0]) for line in lines]
+        groups.append(Group(f"{title}: what a route that reads one value takes more", sorted(found, key=lambda bar: bar.value)))
+    return bars("Sessions that the browser cannot read", groups)
+
+
 # What page.md calls them.
-PICTURES = {"reading": picture_of_reading, "route": picture_of_a_route, "size": picture_of_sizes}
+PICTURES = {"encrypted": picture_of_encryption, "reading": picture_of_reading, "route": picture_of_a_route, "size": picture_of_sizes}
 
 
 def inlined(pictures):
@@ -288,6 +301,10 @@ def main():
         "versions": versions(results),
         "codec reading": times_by_size(results, "codec, reading"),
         "codec writing": times_by_size(results, "codec, writing"),
+        "encrypted codec reading": times_by_size(results, "encrypted codec, reading"),
+        "encrypted codec writing": times_by_size(results, "encrypted codec, writing"),
+        "axum encrypted": added(results, "axum encrypted"),
+        "actix encrypted": added(results, "actix encrypted"),
         "flask codec reading": times_by_size(results, "codec of the Flask profile, reading"),
         "flask codec writing": times_by_size(results, "codec of the Flask profile, writing"),
         "languages": times(results, "other languages, reading", "other languages, writing"),

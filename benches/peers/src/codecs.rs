@@ -1,4 +1,5 @@
-//! `Codec` beside other crates that make signed text of a value: cookie's `SignedJar`, jsonwebtoken, itsdangerous.
+//! `Codec` beside other crates that make signed text of a value: cookie's `SignedJar` and `PrivateJar`, jsonwebtoken,
+//! itsdangerous.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,8 +26,9 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
     let sizes = SIZES.into_iter();
     let reading = sizes.clone().map(reading);
     let writing = sizes.clone().map(writing);
+    let encrypted = sizes.clone().map(reading_encrypted).chain(sizes.clone().map(writing_encrypted));
     let flask = sizes.clone().map(reading_sha1).chain(sizes.map(writing_sha1));
-    reading.chain(writing).chain(flask).collect()
+    reading.chain(writing).chain(encrypted).chain(flask).collect()
 }
 
 fn reading(size: usize) -> Comparison {
@@ -47,6 +49,18 @@ fn writing(size: usize) -> Comparison {
         .with("jsonwebtoken HS256, rust_crypto", jwt(size, Backend::RustCrypto).writing())
         .with("jsonwebtoken HS256, aws_lc_rs", jwt(size, Backend::AwsLc).writing())
         .with("itsdangerous, SHA-256", itsdangerous_sha256(size).writing())
+}
+
+fn reading_encrypted(size: usize) -> Comparison {
+    Comparison::new("encrypted codec, reading", size, Scale::Times)
+        .with("cookie-session `Codec::encrypted`", ours_encrypted(size).reading())
+        .with_goal("cookie `PrivateJar`", 1.5, private_jar(size).reading())
+}
+
+fn writing_encrypted(size: usize) -> Comparison {
+    Comparison::new("encrypted codec, writing", size, Scale::Times)
+        .with("cookie-session `Codec::encrypted`", ours_encrypted(size).writing())
+        .with_goal("cookie `PrivateJar`", 1.5, private_jar(size).writing())
 }
 
 fn reading_sha1(size: usize) -> Comparison {
@@ -92,6 +106,10 @@ impl Way {
 
 fn ours(size: usize) -> Way {
     of_codec(size, Codec::new(&data::ring(&[0]), SALT, AGE).expect("one key"))
+}
+
+fn ours_encrypted(size: usize) -> Way {
+    of_codec(size, Codec::encrypted(&data::ring(&[0]), SALT, AGE).expect("one key"))
 }
 
 fn ours_sha1(size: usize) -> Way {
@@ -142,6 +160,26 @@ fn jar(size: usize, spelling: Spelling) -> Way {
             };
             let cookie = cookie.expect("a cookie");
             let cookie = signed.signed(&key).verify(cookie).expect("ours");
+            serde_json::from_str(cookie.value()).expect("a visitor")
+        }),
+    }
+}
+
+/// The same, encrypted with AES-256-GCM. What it makes is base64, which needs no other spelling in a cookie.
+fn private_jar(size: usize) -> Way {
+    let key = cookie::Key::from(&[data::secret(0), data::secret(1)].concat());
+    let encrypted = CookieJar::new();
+    let own_key = key.clone();
+    Way {
+        size,
+        write: Box::new(move |visitor| {
+            let mut jar = CookieJar::new();
+            jar.private_mut(&own_key).add((NAME, serde_json::to_string(visitor).expect("JSON")));
+            jar.get(NAME).expect("just added").to_string()
+        }),
+        read: Box::new(move |text| {
+            let cookie = Cookie::parse(text.to_owned()).expect("a cookie");
+            let cookie = encrypted.private(&key).decrypt(cookie).expect("ours");
             serde_json::from_str(cookie.value()).expect("a visitor")
         }),
     }

@@ -44,6 +44,23 @@ const PEERS: [Peer; 4] = [
     },
 ];
 
+/// Sessions that the browser cannot read. A third less than the other adds is to be added by ours.
+const ENCRYPTED: [Peer; 3] = [
+    Peer { path: "hello", name: "hello, without a session", configure: apps::hello, goals: [None; 2] },
+    Peer {
+        path: "ours-encrypted",
+        name: "cookie-session-actix, encrypted",
+        configure: apps::ours_encrypted,
+        goals: [None; 2],
+    },
+    Peer {
+        path: "private",
+        name: "actix-session `CookieSessionStore`, its default",
+        configure: apps::private,
+        goals: [Some(0.67); 2],
+    },
+];
+
 pub(crate) fn comparisons() -> Vec<Comparison> {
     let mut reading = Comparison::new("actix, reading", SIZE, Scale::Added);
     let mut changing = Comparison::new("actix, changing", SIZE, Scale::Added);
@@ -53,7 +70,13 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
         changing = changing.with_goal(peer.name, peer.goals[1], requests(peer, "change"));
         not_asking = not_asking.with(peer.name, requests(peer, "hello"));
     }
-    vec![reading, changing, not_asking]
+    let mut reading_encrypted = Comparison::new("actix encrypted, reading", SIZE, Scale::Added);
+    let mut changing_encrypted = Comparison::new("actix encrypted, changing", SIZE, Scale::Added);
+    for peer in &ENCRYPTED {
+        reading_encrypted = reading_encrypted.with_goal(peer.name, peer.goals[0], requests(peer, "read"));
+        changing_encrypted = changing_encrypted.with_goal(peer.name, peer.goals[1], requests(peer, "change"));
+    }
+    vec![reading, changing, not_asking, reading_encrypted, changing_encrypted]
 }
 
 /// Asks for a route again and again, each time with another of the sessions.

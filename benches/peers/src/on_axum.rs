@@ -52,6 +52,23 @@ const PEERS: [Peer; 6] = [
     },
 ];
 
+/// The same, with what the browser cannot read. A third less than the other adds is to be added by ours.
+const ENCRYPTED: [Peer; 3] = [
+    Peer { path: "hello", name: "hello, without a session", app: apps::hello, goals: [None; 2] },
+    Peer {
+        path: "ours",
+        name: "cookie-session-axum, encrypted",
+        app: apps::ours_encrypted,
+        goals: [None; 2],
+    },
+    Peer {
+        path: "private-store",
+        name: "tower-sessions-cookie-store, private",
+        app: apps::private_cookie_store,
+        goals: [Some(0.67); 2],
+    },
+];
+
 pub(crate) fn comparisons() -> Vec<Comparison> {
     let mut reading = Comparison::new("axum, reading", SIZE, Scale::Added);
     let mut changing = Comparison::new("axum, changing", SIZE, Scale::Added);
@@ -63,7 +80,13 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
         not_asking = not_asking.with_goal(name, goal, requests(app(), "/hello"));
     }
     not_asking = not_asking.with("a layer that does nothing", requests(apps::layer(), "/hello"));
-    vec![reading, changing, not_asking]
+    let mut reading_encrypted = Comparison::new("axum encrypted, reading", SIZE, Scale::Added);
+    let mut changing_encrypted = Comparison::new("axum encrypted, changing", SIZE, Scale::Added);
+    for Peer { name, app, goals, .. } in ENCRYPTED {
+        reading_encrypted = reading_encrypted.with_goal(name, goals[0], requests(app(), "/read"));
+        changing_encrypted = changing_encrypted.with_goal(name, goals[1], requests(app(), "/change"));
+    }
+    vec![reading, changing, not_asking, reading_encrypted, changing_encrypted]
 }
 
 /// Asks for a route again and again, each time with another of the sessions.

@@ -28,6 +28,15 @@ pub(crate) fn hello(config: &mut ServiceConfig) {
 // --- cookie-session-actix ---
 
 pub(crate) fn ours(config: &mut ServiceConfig) {
+    on_sessions(config, "/ours", Sessions::builder(data::ring(&[0])).build().expect("all defaults"));
+}
+
+pub(crate) fn ours_encrypted(config: &mut ServiceConfig) {
+    let sessions = Sessions::builder(data::ring(&[0])).encrypted().build().expect("all defaults");
+    on_sessions(config, "/ours-encrypted", sessions);
+}
+
+fn on_sessions(config: &mut ServiceConfig, path: &str, sessions: Sessions) {
     use cookie_session_actix::CookieSession;
 
     async fn login(session: CookieSession, number: Path<usize>) -> Result<&'static str, CookieSessionError> {
@@ -44,8 +53,7 @@ pub(crate) fn ours(config: &mut ServiceConfig) {
         Ok("changed")
     }
 
-    let sessions = Sessions::builder(data::ring(&[0])).build().expect("all defaults");
-    let scope = web::scope("/ours")
+    let scope = web::scope(path)
         .route("/login/{number}", web::get().to(login))
         .route("/read", web::get().to(read))
         .route("/change", web::get().to(change))

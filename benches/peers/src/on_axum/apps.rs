@@ -39,6 +39,14 @@ pub(crate) fn layer() -> Router {
 // --- cookie-session-axum ---
 
 pub(crate) fn ours() -> Router {
+    on_sessions(Sessions::builder(data::ring(&[0])).build().expect("all defaults"))
+}
+
+pub(crate) fn ours_encrypted() -> Router {
+    on_sessions(Sessions::builder(data::ring(&[0])).encrypted().build().expect("all defaults"))
+}
+
+fn on_sessions(sessions: Sessions) -> Router {
     async fn login(session: CookieSession, Path(number): Path<usize>) -> Result<(), CookieSessionError> {
         session.write(visitor(number))
     }
@@ -52,7 +60,6 @@ pub(crate) fn ours() -> Router {
         Ok("changed")
     }
 
-    let sessions = Sessions::builder(data::ring(&[0])).build().expect("all defaults");
     Router::new()
         .route("/login/{number}", get(login))
         .route("/read", get(read))
@@ -160,6 +167,14 @@ pub(crate) fn cookie_store() -> Router {
     let key = tower_sessions_cookie_store::Key::from(&[data::secret(0), data::secret(1)].concat());
     let expiry = tower_sessions_cookie_store::Expiry::OnInactivity(IDLE);
     let layer = CookieSessionManagerLayer::signed(key)
+        .with_config(CookieSessionConfig::default().with_expiry(expiry));
+    on_tower_sessions!(tower_sessions_cookie_store::Session).layer(layer)
+}
+
+pub(crate) fn private_cookie_store() -> Router {
+    let key = tower_sessions_cookie_store::Key::from(&[data::secret(0), data::secret(1)].concat());
+    let expiry = tower_sessions_cookie_store::Expiry::OnInactivity(IDLE);
+    let layer = CookieSessionManagerLayer::private(key)
         .with_config(CookieSessionConfig::default().with_expiry(expiry));
     on_tower_sessions!(tower_sessions_cookie_store::Session).layer(layer)
 }
