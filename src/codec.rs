@@ -54,6 +54,8 @@ pub struct Codec {
     /// In seconds; the largest number if there is no limit.
     max_age: u64,
     skew: Duration,
+    /// In unix seconds.
+    issued_after: u64,
     max_len: usize,
 }
 
@@ -88,6 +90,7 @@ impl Codec {
             backdate: backdate.as_secs(),
             max_age: max_age.map_or(u64::MAX, |max_age| max_age.as_secs()),
             skew: DEFAULT_SKEW,
+            issued_after: 0,
             max_len: DEFAULT_MAX_LEN,
         })
     }
@@ -115,6 +118,15 @@ impl Codec {
         bounds::check_skew(skew)?;
         self.skew = skew;
         Ok(self)
+    }
+
+    /// Ends all tokens that were issued before a time: they are
+    /// [`Expired`](DecodeError::Expired). The time is rounded up to whole seconds.
+    /// For sessions, see
+    /// [`Builder::created_after`](crate::Builder::created_after).
+    pub fn issued_after(mut self, time: SystemTime) -> Self {
+        self.issued_after = timestamp::seconds_rounded_up(time);
+        self
     }
 
     /// Returns a token that holds this value and the time.
@@ -223,6 +235,9 @@ impl Codec {
         // The clock is asked only now: what was not signed by us costs no more than its signature.
         let (format, now) = (self.tokens.format, now());
         token.check_age(format.second(timestamp::since_1970(now)), self.skew.as_secs(), self.max_age)?;
+        if token.issued < self.issued_after {
+            return Err(DecodeError::Expired);
+        }
         let value = self
             .tokens
             .decode_with(&token, |json| serde_json::from_str(json).map_err(|_| DecodeError::Payload))?;

@@ -123,6 +123,9 @@ pub enum SessionError {
     LongFlash,
     /// The operating system has no randomness.
     NoRandomness,
+    /// The sessions of a Python framework have no stamps, and end by the
+    /// framework's own means: see [the guide](crate::guide::ending).
+    NoStamps,
     /// A genuine cookie came that this program cannot read, and to write another
     /// would end that session where it can be read, and lose what is in it. The
     /// cookie stays as it is. [`Session::rejection`](crate::Session::rejection)
@@ -137,6 +140,7 @@ impl fmt::Display for SessionError {
             Self::TooLong(too_long) => too_long.fmt(f),
             Self::NotJson(not_json) => not_json.fmt(f),
             Self::WrongType(wrong_type) => wrong_type.fmt(f),
+            Self::NoStamps => f.write_str("sessions of a Python framework have no stamps; they end by the framework's own means"),
             Self::Unreadable => f.write_str(
                 "session cookie is genuine, but cannot be read here; it is not overwritten unless the session is cleared first",
             ),

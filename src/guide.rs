@@ -8,6 +8,7 @@ macro_rules! links {
 [bridges]: crate::guide::bridges
 [command line]: crate::guide::command_line
 [dependencies]: crate::guide::dependencies
+[ending]: crate::guide::ending
 [format]: crate::guide::format
 [keys]: crate::guide::keys
 [lifetimes]: crate::guide::lifetimes
@@ -38,6 +39,10 @@ pub mod keys {}
 #[doc = links!()]
 #[doc = include_str!("../docs/login.md")]
 pub mod login {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/ending.md")]
+pub mod ending {}
 
 #[doc = links!()]
 #[doc = include_str!("../docs/testing.md")]

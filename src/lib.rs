@@ -27,6 +27,7 @@
 //!
 //! The [guide] answers one question a page: what a signed cookie [cannot do](guide::limits), how long a session
 //! [lives](guide::lifetimes), how to replace [keys](guide::keys), how to [log in and log out](guide::login), how to
+//! [end](guide::ending) the sessions of a user, how to
 //! [share](guide::python) a session with Flask, Django or Starlette, and how to find out
 //! [why a cookie is refused](guide::command_line).
 //!
@@ -78,5 +79,6 @@ pub use http::set_cookie::SameSite;
 pub use key::{KeyError, KeyErrorKind, KeyRing, SecretKey};
 pub use session::Session;
 pub use session::commit::Commit;
+pub use session::ending;
 pub use sessions::Sessions;
 pub use token::signer::KeyRole;

@@ -13,9 +13,11 @@ use crate::http::{cookie_header, set_cookie};
 use crate::json::Unwritable;
 use crate::key::KeyError;
 use crate::session::commit::{Commit, Outcome};
-use crate::session::facts::Facts;
+use crate::session::ending::{Check, Due, Stamping};
+use crate::session::facts::{Fact, Facts};
 use crate::session::members::Data;
 use crate::session::{Session, Terms};
+use crate::token::stamp::Stamps;
 use crate::token::timestamp;
 use crate::token::{self, Tokens, UnverifiedToken};
 
@@ -46,6 +48,10 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     /// What is read beside them.
     pub(crate) also: Option<Box<Also>>,
+    /// What stamps are made and verified with, if the format has them.
+    pub(crate) stamps: Option<Box<Stamps>>,
+    /// Sessions that were created before are over, in unix seconds.
+    pub(crate) created_after: u64,
     pub(crate) terms: Terms,
     pub(crate) name: String,
     /// What follows the value in a line that sets the cookie.
@@ -142,6 +148,73 @@ impl Sessions {
         self.open_with::<[&[u8]; 0]>([], None)
     }
 
+    /// Says whether a session that was [stamped](Session::stamp) at its login is
+    /// still good: fresh for an interval after that and after each confirmation,
+    /// and then due, which is when the application looks up its user. No I/O is
+    /// done here, and what is fresh costs next to nothing.
+    ///
+    /// Only a confirmation moves the time, so that neither a busy visitor nor one
+    /// who has stolen a cookie puts the look-up off. See
+    /// [the guide](crate::guide::ending) for when to call it; handlers of an adapter
+    /// call `revalidate` instead.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use cookie_session::{KeyRing, SecretKey, Sessions};
+    /// use cookie_session::ending::{Check, Revoked};
+    ///
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # let mut session = sessions.start();
+    /// # session.insert("user_id", 42)?;
+    /// # session.stamp(42, 7_u32.to_be_bytes())?;
+    /// # let cookie = sessions.save(session)?.cookie_pair().map(str::to_owned);
+    /// # let look_up = |_: u64| Some(8_u32);
+    /// let mut session = sessions.open(cookie);
+    /// if let Some(user_id) = session.get::<u64>("user_id")? {
+    ///     match sessions.check(&mut session, Duration::ZERO)? { // in production: five minutes
+    ///         Check::Fresh => {}
+    ///         Check::Unstamped => session.clear(),
+    ///         Check::Due(due) => match look_up(user_id) {
+    ///             Some(epoch) => assert_eq!(due.confirm(user_id, epoch.to_be_bytes()), Err(Revoked)),
+    ///             None => due.revoke(),
+    ///         },
+    ///     }
+    /// }
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
+    /// of them, that opened it. [`SessionError::NoStamps`] with the profile of
+    /// a Python framework.
+    pub fn check<'s>(
+        &'s self,
+        session: &'s mut Session,
+        interval: Duration,
+    ) -> Result<Check<'s>, SessionError> {
+        if session.terms.owner != self.inner.terms.owner {
+            return Err(SessionError::OtherSessions);
+        }
+        let stamps = self.inner.stamps.as_deref().ok_or(SessionError::NoStamps)?;
+        if session.facts.get(Fact::STAMP).is_none() {
+            return Ok(Check::Unstamped);
+        }
+        if matches!(session.stamping.as_deref(), Some(Stamping::Made(_))) {
+            return Ok(Check::Fresh);
+        }
+        let now = session.now.get_or_insert_with(|| self.now()).as_secs();
+        let confirmed = session.facts.get(Fact::CONFIRMED).and_then(|time| time.parse::<u64>().ok());
+        // A time that no clock of ours can have read says nothing.
+        let confirmed = confirmed.filter(|time| *time <= now.saturating_add(self.inner.skew));
+        let age = confirmed.map_or(Duration::MAX, |time| Duration::from_secs(now.saturating_sub(time)));
+        if age < Duration::from_secs(interval.as_secs()) {
+            return Ok(Check::Fresh);
+        }
+        Ok(Check::Due(Due::new(session, stamps, now, age)))
+    }
+
     /// Saves a session: returns the headers that the response needs.
     ///
     /// An untouched session sets no cookie, unless a
@@ -159,16 +232,12 @@ impl Sessions {
     /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
     /// of them, that opened it: under another name or key it would become
     /// a cookie that its visitor never had.
-    pub fn save(&self, session: Session) -> Result<Commit, SessionError> {
+    pub fn save(&self, mut session: Session) -> Result<Commit, SessionError> {
         if session.terms.owner != self.inner.terms.owner {
             return Err(SessionError::OtherSessions);
         }
-        let commit = |outcome, lines| Commit {
-            lines,
-            outcome,
-            verified: session.opened.is_some(),
-            limit: self.inner.terms.limit,
-        };
+        let verified = session.opened.is_some();
+        let commit = |outcome, lines| Commit { lines, outcome, verified, limit: self.inner.terms.limit };
         let modified = session.is_modified();
         let exists = modified || session.opened.is_some();
         let keeps_empty = self.inner.terms.format.keeps_empty() && exists && !session.cleared;
@@ -183,12 +252,20 @@ impl Sessions {
             });
         }
         let now = self.time_of(&session);
-        if !modified && !self.is_refresh_due(&session, now.as_secs()) {
+        let changed = modified && !session.is_only_confirmed();
+        let prolonged = changed || self.is_refresh_due(&session, now.as_secs());
+        if !modified && !prolonged {
             return Ok(commit(Outcome::Nothing, String::new()));
         }
-        match self.write(&session, now) {
+        let issued = match session.opened {
+            // A confirmation alone does not prolong the session.
+            Some(opened) if !prolonged => opened.issued,
+            _ => now.as_secs(),
+        };
+        self.make_stamp(&mut session, now)?;
+        match self.write(&session, now, issued) {
             Ok((line, len)) => Ok(commit(Outcome::Written(len), line)),
-            Err(SessionError::TooLong(too_long)) if !modified => {
+            Err(SessionError::TooLong(too_long)) if !changed => {
                 Ok(commit(Outcome::Skipped(too_long), String::new()))
             }
             Err(error) => Err(error),
@@ -342,7 +419,7 @@ impl Sessions {
         session: &mut Session,
         left: &mut usize,
     ) -> Result<(), DecodeError> {
-        let Inner { tokens, skew, .. } = &*self.inner;
+        let Inner { tokens, skew, created_after, .. } = &*self.inner;
         // What has no shape costs nothing, so it is not counted either.
         let Some(fewer) = left.checked_sub(1) else { return Ok(()) };
         *left = fewer;
@@ -365,6 +442,9 @@ impl Sessions {
         }
         let check = |created, permanent| {
             let Lifetime { idle, absolute } = self.lifetime(permanent);
+            if created < *created_after {
+                return Err(DecodeError::Expired);
+            }
             token.check_age(now, *skew, idle.as_secs())?;
             token::check_age(created, now, *skew, absolute.as_secs())
         };
@@ -385,7 +465,8 @@ impl Sessions {
         let permanent = old.permanent();
         let absolute = self.lifetime(permanent).absolute.as_secs();
         let in_time = token::check_age(opened.issued, now.as_secs(), self.inner.skew, absolute);
-        if in_time.is_err() || opened.issued >= issued_before {
+        let over = opened.issued < self.inner.created_after;
+        if in_time.is_err() || over || opened.issued >= issued_before {
             session.rejection = Some(DecodeError::Expired);
             return;
         }
@@ -431,7 +512,26 @@ impl Sessions {
         session.migrated = true;
     }
 
-    fn write(&self, session: &Session, clock: Duration) -> Result<(String, usize), SessionError> {
+    /// Makes the stamp that a handler has asked for. It says when the session was
+    /// opened, since what it is made of was looked up after that.
+    fn make_stamp(&self, session: &mut Session, now: Duration) -> Result<(), SessionError> {
+        let Some(Stamping::Made(statement)) = session.stamping.as_deref() else { return Ok(()) };
+        let stamps = self.inner.stamps.as_deref().ok_or(SessionError::NoStamps)?;
+        let time = session.now.unwrap_or(now).as_secs();
+        let made = [(Fact::STAMP, stamps.make(statement)), (Fact::CONFIRMED, time.to_string())];
+        for (fact, text) in made {
+            session.facts.insert(fact, text).map_err(|why| NotJson::new(None, why))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the line of a session, signed as of `issued`.
+    fn write(
+        &self,
+        session: &Session,
+        clock: Duration,
+        issued: u64,
+    ) -> Result<(String, usize), SessionError> {
         let Inner { tokens, terms, name, attributes, .. } = &*self.inner;
         let now = clock.as_secs();
         let permanent = session.permanent();
@@ -441,7 +541,7 @@ impl Sessions {
         let mut line = Vec::with_capacity(len.saturating_add(attributes.len()).saturating_add(SPARE));
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
-        tokens.write(json.as_bytes(), now.saturating_sub(self.inner.backdate), &mut line);
+        tokens.write(json.as_bytes(), issued.saturating_sub(self.inner.backdate), &mut line);
         // The = between them does not count (RFC 6265bis, section 5.6).
         let len = line.len().saturating_sub(1);
         session.check_len(len)?;
@@ -452,7 +552,8 @@ impl Sessions {
         let left = absolute.as_secs().saturating_sub(now.saturating_sub(created));
         if permanent {
             // Zero would remove the cookie that is being set.
-            let left = i64::try_from(idle.as_secs().min(left).max(1)).unwrap_or(i64::MAX);
+            let idle = idle.as_secs().saturating_sub(now.saturating_sub(issued));
+            let left = i64::try_from(idle.min(left).max(1)).unwrap_or(i64::MAX);
             let Keep { max_age, expires_in } = terms.format.keep(&session.data, left, clock);
             if let Some(max_age) = max_age {
                 set_cookie::push_max_age(&mut line, max_age);
@@ -636,6 +737,41 @@ pub(crate) mod tests {
             let mut pair = None;
             assert_eq!(macs(|| pair = one.save(session).unwrap().cookie_pair().map(str::to_owned)), 1);
             assert_eq!(macs(|| assert!(!all.open(&pair).is_empty())), n + 1);
+        }
+    }
+
+    #[test]
+    fn a_check_makes_a_mac_only_to_confirm() {
+        use crate::session::ending::Check;
+
+        let keys: Vec<_> = (0..4).map(|_| SecretKey::generate().unwrap()).collect();
+        let all =
+            keys[1..].iter().fold(KeyRing::new(keys[0].clone()), |ring, key| ring.fallback(key.clone()));
+        let all = Sessions::builder(all).build().unwrap();
+        for (n, key) in keys.iter().enumerate() {
+            let one = Sessions::builder(KeyRing::new(key.clone())).build().unwrap();
+            let mut session = one.start();
+            assert_eq!(macs(|| session.stamp(42, [7]).unwrap()), 0);
+            let mut pair = None;
+            assert_eq!(macs(|| pair = one.save(session).unwrap().cookie_pair().map(str::to_owned)), 2);
+            let mut session = all.open(&pair);
+            let fresh = macs(|| assert!(matches!(all.check(&mut session, Duration::MAX), Ok(Check::Fresh))));
+            assert_eq!(fresh, 0);
+            let made = macs(|| {
+                let Ok(Check::Due(due)) = all.check(&mut session, Duration::ZERO) else {
+                    panic!("it is due")
+                };
+                due.confirm(42, [7]).unwrap();
+            });
+            // Under another key than the current one it is made anew.
+            assert_eq!(made, n + 1 + usize::from(n > 0));
+            let refused = macs(|| {
+                let Ok(Check::Due(due)) = all.check(&mut session, Duration::ZERO) else {
+                    panic!("it is due")
+                };
+                assert!(due.confirm(42, [8]).is_err());
+            });
+            assert_eq!(refused, keys.len());
         }
     }
 }

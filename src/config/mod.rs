@@ -16,7 +16,8 @@ use crate::session::Terms;
 use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::sessions::{Clock, Inner, Migration, Sessions};
-use crate::token::bounds;
+use crate::token::stamp::Stamps;
+use crate::token::{bounds, timestamp};
 
 pub(crate) mod application;
 pub(crate) mod browser;
@@ -50,6 +51,7 @@ impl Sessions {
 /// | [`lifetime`](Self::lifetime) | 2 h idle, 24 h absolute |
 /// | [`permanent_lifetime`](Self::permanent_lifetime) | 14 d idle, 90 d absolute |
 /// | [`skew`](Self::skew) | 60 s |
+/// | [`created_after`](Self::created_after) | sessions of any time |
 /// | [`max_cookie_size`](Self::max_cookie_size) | 4096 bytes |
 ///
 /// The profile of a Python framework has the framework's own instead where they
@@ -83,6 +85,7 @@ pub struct Builder {
     lifetime: Option<Lifetime>,
     permanent_lifetime: Option<Lifetime>,
     skew: Duration,
+    created_after: Option<SystemTime>,
     max_cookie_size: usize,
     clock: Option<Clock>,
     formerly: Vec<(String, Option<String>)>,
@@ -105,6 +108,7 @@ impl Builder {
             lifetime: None,
             permanent_lifetime: None,
             skew: DEFAULT_SKEW,
+            created_after: None,
             max_cookie_size: BROWSER_LIMIT,
             clock: None,
             formerly: Vec::new(),
@@ -208,6 +212,24 @@ impl Builder {
         self
     }
 
+    /// Ends all sessions that were created before a time, whoever's they are: the
+    /// brake, for when a session or a right may have fallen into wrong hands and
+    /// nobody knows whose. The keys stay, and so do [`Codec`](crate::Codec) tokens,
+    /// which have [`issued_after`](crate::Codec::issued_after).
+    ///
+    /// Such a session is [`Expired`](crate::DecodeError::Expired). Every machine
+    /// needs it, until the [absolute lifetime](Lifetime::absolute) has passed since.
+    /// A time that is still to come refuses all logins till then. It is rounded up
+    /// to whole seconds, in which sessions say when they were created. Cookies that are taken over by
+    /// [`migrate_with`](Self::migrate_with) count as created now: end that first.
+    ///
+    /// The sessions of the Python frameworks do not say when they were created, and
+    /// with their profiles this is an error.
+    pub fn created_after(mut self, time: SystemTime) -> Self {
+        self.created_after = Some(time);
+        self
+    }
+
     /// Sets how long the name and the value of the cookie together may be, in
     /// bytes: at most 4096, which is what browsers store. Proxies may carry
     /// less, and the request carries all cookies of the host in one header.
@@ -270,8 +292,8 @@ impl Builder {
     pub fn migrate_from(mut self, old: Sessions, issued_before: SystemTime, until: SystemTime) -> Self {
         self.migrate = Some(Migration {
             from: old,
-            issued_before: crate::token::timestamp::seconds(issued_before),
-            until: crate::token::timestamp::seconds(until),
+            issued_before: timestamp::seconds(issued_before),
+            until: timestamp::seconds(until),
         });
         self
     }
@@ -324,7 +346,12 @@ impl Builder {
         bounds::check_backdate(self.profile.backdate)?;
         self.profile.format.check_bounds()?;
         self.check_application()?;
+        self.check_created_after()?;
         let place = application::place(&self.name, self.application.as_deref())?;
+        let stamps = match self.profile.format.is_native() {
+            true => Some(Box::new(Stamps::derive(&self.profile.secrets, &place)?)),
+            false => None,
+        };
         let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;
         let mut weak_secrets = self.profile.weak_secrets();
         weak_secrets.extend(self.migrate.iter().flat_map(|migration| migration.from.weak_secrets()).cloned());
@@ -353,6 +380,8 @@ impl Builder {
         Ok(Sessions::new(Inner {
             tokens,
             also: also.map(Box::new),
+            stamps,
+            created_after: self.created_after.map_or(0, timestamp::seconds_rounded_up),
             terms,
             attributes: set,
             removal: removals.join("\n"),
@@ -367,6 +396,15 @@ impl Builder {
             reader,
             form_tokens: self.profile.form_tokens,
         }))
+    }
+
+    fn check_created_after(&self) -> Result<(), ConfigError> {
+        if self.created_after.is_some() && !self.profile.format.is_native() {
+            return Err(ConfigError::new(
+                "created_after is of this library's own format; a framework's sessions do not say when they were created",
+            ));
+        }
+        Ok(())
     }
 
     fn check_application(&self) -> Result<(), ConfigError> {
@@ -469,6 +507,7 @@ impl fmt::Debug for Builder {
             .field("lifetime", &self.lifetime)
             .field("permanent_lifetime", &self.permanent_lifetime)
             .field("skew", &self.skew)
+            .field("created_after", &self.created_after)
             .field("max_cookie_size", &self.max_cookie_size)
             .field("formerly", &self.formerly)
             .field("application", &self.application)

@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,12 +15,15 @@ use crate::format::form_tokens::FormTokens;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
 use crate::json::{Unwritable, fields};
+use crate::session::ending::Stamping;
 use crate::session::facts::{Fact, Facts};
 use crate::session::members::{Data, Undo};
 use crate::token::signer::KeyRole;
+use crate::token::stamp::{BLANK, Statement};
 use crate::token::timestamp;
 
 pub(crate) mod commit;
+pub mod ending;
 pub(crate) mod facts;
 mod forms;
 pub(crate) mod members;
@@ -48,6 +51,8 @@ pub struct Session {
     pub(crate) data: Data,
     /// What the library keeps beside them.
     pub(crate) facts: Facts,
+    /// What is done about the stamp among them, if anything is.
+    pub(crate) stamping: Option<Box<Stamping>>,
     /// What the cookie said, if one was presented that verified.
     pub(crate) opened: Option<Opened>,
     pub(crate) rejection: Option<DecodeError>,
@@ -102,6 +107,7 @@ impl Session {
         Self {
             data: Data::empty(terms.format.style()),
             facts: Facts::default(),
+            stamping: None,
             opened: None,
             rejection: None,
             presented: false,
@@ -327,11 +333,12 @@ impl Session {
     /// not verify.
     ///
     /// It cannot take back a cookie that somebody has copied: see
-    /// [`created_at`](Self::created_at) for that.
+    /// [`stamp`](Self::stamp) for that.
     #[doc(alias("flush", "purge", "reset_session", "logout", "destroy", "invalidate"))]
     pub fn clear(&mut self) {
         self.data.clear();
         self.facts = Facts::default();
+        self.stamping = None;
         self.created = None;
         self.permanent = false;
         self.cleared = true;
@@ -341,13 +348,71 @@ impl Session {
     /// that keeps, say, the cart; remove what must not survive it. The secret of
     /// [`csrf_token`](Self::csrf_token) is forgotten.
     ///
-    /// The old cookie stays valid until its own age limit.
+    /// The old cookie stays valid until its own age limit. The
+    /// [stamp](Self::stamp) of the login before is gone: stamp it anew.
     #[doc(alias("cycle_key", "cycle_id", "regenerate"))]
     pub fn renew(&mut self) {
         self.created = None;
         self.facts.forget_login();
         self.forget_csrf();
+        self.stamping = None;
         self.renewed = true;
+    }
+
+    /// Stamps the session at a login, so that it can be ended with all others of
+    /// its user: see [the guide](crate::guide::ending).
+    ///
+    /// `subject` is who logs in, such as the user's id. `state` is what the server
+    /// knows of that user and changes to end the sessions: a number that counts
+    /// up, the hash of the password, or both. Only a keyed digest of them is in
+    /// the cookie. [`Sessions::check`](crate::Sessions::check) says when to
+    /// compare it with the state of that day.
+    ///
+    /// ```
+    /// # use cookie_session::{KeyRing, SecretKey, Session, SessionError, Sessions};
+    /// struct User {
+    ///     id: u64,
+    ///     epoch: u32, // "log out everywhere" adds one
+    /// }
+    ///
+    /// fn log_in(session: &mut Session, user: &User) -> Result<(), SessionError> {
+    ///     session.clear();
+    ///     session.insert("user_id", user.id)?;
+    ///     session.stamp(user.id, user.epoch.to_be_bytes())
+    /// }
+    /// # let sessions = Sessions::builder(KeyRing::new(SecretKey::generate()?)).build()?;
+    /// # log_in(&mut sessions.start(), &User { id: 42, epoch: 1 })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TooLong`] if the cookie would be larger than browsers
+    /// store: a stamp takes 61 or 62 bytes of it. [`SessionError::NoStamps`] with the
+    /// profile of a Python framework. The session is as it was.
+    #[doc(alias("security_stamp", "session_auth_hash", "revoke"))]
+    pub fn stamp(&mut self, subject: impl Display, state: impl AsRef<[u8]>) -> Result<(), SessionError> {
+        if !self.terms.format.is_native() {
+            return Err(SessionError::NoStamps);
+        }
+        let statement = Statement::new(&subject, state.as_ref());
+        // The keys are where the session is saved: till then the room is kept.
+        let stamp =
+            self.facts.insert(Fact::STAMP, BLANK.to_owned()).map_err(|why| NotJson::new(None, why))?;
+        let time = match self.facts.insert(Fact::CONFIRMED, LATEST.to_string()) {
+            Ok(time) => time,
+            Err(why) => {
+                self.facts.undo(stamp);
+                return Err(NotJson::new(None, why).into());
+            }
+        };
+        if let Err(too_long) = self.check_size() {
+            self.facts.undo(time);
+            self.facts.undo(stamp);
+            return Err(too_long.into());
+        }
+        self.stamping = Some(Box::new(Stamping::Made(statement)));
+        Ok(())
     }
 
     /// Says whether the cookie outlives the browser's session.
@@ -385,9 +450,9 @@ impl Session {
     /// [`renew`](Self::renew), is created when it is saved, and so never before it
     /// was cleared, however long the request takes.
     ///
-    /// A server that remembers one time per user, `sessions_valid_from`, can
-    /// end that user's sessions early: it treats a session created before that
-    /// time as logged out.
+    /// [`Builder::created_after`](crate::Builder::created_after) ends all
+    /// sessions from before a time; a [stamp](Self::stamp) ends those of one
+    /// user.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created.and_then(timestamp::system_time)
     }
@@ -428,8 +493,14 @@ impl Session {
     /// done to the session: bytes differ, it was renewed, or it was cleared
     /// while a cookie was presented.
     pub fn is_modified(&self) -> bool {
-        let relabelled = self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent);
-        self.data.is_modified() || self.facts.is_modified() || relabelled || self.cleared && self.has_cookie()
+        self.data.is_modified()
+            || self.facts.is_modified()
+            || self.is_relabelled()
+            || self.cleared && self.has_cookie()
+    }
+
+    fn is_relabelled(&self) -> bool {
+        self.opened.is_some_and(|opened| self.renewed || self.permanent != opened.permanent)
     }
 
     /// Returns why no presented cookie was accepted, or `None` if one was or
@@ -458,7 +529,36 @@ impl Session {
             self.facts.undo(undo);
             return Err(too_long.into());
         }
+        if self.is_only_confirmed() {
+            self.stamping = None;
+        }
         Ok(())
+    }
+
+    /// Keeps that the session was confirmed, and perhaps its stamp under another
+    /// key, if there is room.
+    pub(crate) fn confirm(&mut self, now: u64, stamp: Option<String>) {
+        let alone = !self.is_modified() || self.is_only_confirmed();
+        let before = self.facts.len();
+        let Ok(undo) = self.facts.insert(Fact::CONFIRMED, now.to_string()) else { return };
+        // Only another program leaves so little room that the time had none.
+        if self.facts.len() > before && self.check_size().is_err() {
+            self.facts.undo(undo);
+            return;
+        }
+        if let Some(stamp) = stamp {
+            // As long as the one that is there.
+            let _ = self.facts.insert(Fact::STAMP, stamp);
+        }
+        if alone {
+            self.stamping = Some(Box::new(Stamping::Confirmed));
+        }
+    }
+
+    /// Says whether a confirmation is all that is to be saved.
+    pub(crate) fn is_only_confirmed(&self) -> bool {
+        matches!(self.stamping.as_deref(), Some(Stamping::Confirmed))
+            && !(self.data.is_modified() || self.is_relabelled() || self.cleared)
     }
 
     /// Says whether the session begins in this request.

@@ -26,6 +26,7 @@ pub(crate) mod cipher;
 pub(crate) mod payload;
 pub(crate) mod salt;
 pub(crate) mod signer;
+pub(crate) mod stamp;
 pub(crate) mod timestamp;
 
 /// Tokens of one format, under the keys of one salt.

@@ -21,6 +21,9 @@ pub(crate) struct Use(pub(super) &'static str);
 impl Use {
     /// Signs what everybody may read.
     pub(crate) const SIGN: Self = Self("");
+
+    /// Makes stamps, by which the sessions of one user end together.
+    pub(crate) const STAMP: Self = Self("stamp/");
 }
 
 /// Returns the salt under which the key is derived.

@@ -126,14 +126,14 @@ impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
         const { text_len(LEN) }
     }
 
-    fn sign(&self, message: &[u8]) -> Signature {
+    pub(super) fn sign(&self, message: &[u8]) -> Signature {
         let mac = mac(&self.current, message);
         let mut bytes = [0; LONGEST];
         bytes.iter_mut().zip(&mac).for_each(|(byte, mac)| *byte = *mac);
-        Signature { bytes, len: mac.len() }
+        Signature { bytes, len: LEN }
     }
 
-    fn verify(&self, message: &[u8], presented: &Signature) -> Option<usize> {
+    pub(super) fn verify(&self, message: &[u8], presented: &Signature) -> Option<usize> {
         let presented = presented.bytes.first_chunk::<LEN>()?;
         let matches = |key: &Hmac<D>| {
             mac(key, message).first_chunk().is_some_and(|mac| bool::from(equal(mac, presented)))

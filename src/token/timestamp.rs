@@ -43,6 +43,12 @@ pub(crate) fn seconds(time: SystemTime) -> u64 {
     since_1970(time).as_secs()
 }
 
+/// Returns the whole seconds since 1970 at which the time is reached.
+pub(crate) fn seconds_rounded_up(time: SystemTime) -> u64 {
+    let since = since_1970(time);
+    since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))
+}
+
 /// Returns the time of these seconds, if the platform can express it.
 pub(crate) fn system_time(seconds: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
