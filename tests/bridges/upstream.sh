@@ -42,7 +42,7 @@ edition = "2021"
 actix-identity = "=0.9.0"
 actix-session = "=0.11.0"
 actix-web = { version = "4", default-features = false, features = ["cookies", "macros", "secure-cookies"] }
-axum = "0.8"
+axum = { version = "0.8", features = ["macros"] }
 axum-core = "0.5"
 axum-messages = "=0.8.0"
 cookie-session = { path = "$root" }
