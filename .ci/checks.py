@@ -208,7 +208,7 @@ def hygiene():
 def taint_problems():
     """How the library that tests/taint is built on differs from the library."""
     own, other = (tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8")) for folder in [ROOT, ROOT / "tests/taint/library"])
-    for table in ["dependencies", "features"]:
+    for table in ["dependencies", "features", "target"]:
         for name in sorted(set(own[table]) | set(other[table])):
             if own[table].get(name) != other[table].get(name) and name not in {"aes", "subtle"}:
                 yield f"tests/taint/library/Cargo.toml: {name} is not as in Cargo.toml"
@@ -228,7 +228,8 @@ def dependency_problems():
     rows = [dict(re.findall(r"^\| `([\w-]+)` (.*) \|$", table, re.MULTILINE)) for table in tables]
     listed = rows[0] | rows[1]
     resolved, without = tree("--all-features"), tree("--no-default-features")
-    direct = set(tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["dependencies"])
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
+    direct = set(manifest["dependencies"]).union(*(target["dependencies"] for target in manifest["target"].values()))
     for name in sorted(set(listed) ^ set(resolved)):
         yield f"{where}: {name} is {'not' if name in listed else 'also'} a dependency"
     for name in sorted(direct ^ set(rows[0])):

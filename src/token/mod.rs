@@ -23,6 +23,7 @@ pub(crate) mod cipher;
 #[cfg(not(feature = "encrypted"))]
 #[path = "no_cipher.rs"]
 pub(crate) mod cipher;
+pub(crate) mod engine;
 pub(crate) mod payload;
 pub(crate) mod salt;
 pub(crate) mod signer;

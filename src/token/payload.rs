@@ -3,6 +3,7 @@
 use base64::Engine;
 
 use crate::error::DecodeError;
+use crate::token::engine;
 
 /// Appends the payload of this text.
 pub(crate) fn encode(json: &[u8], out: &mut Vec<u8>) {
@@ -66,32 +67,3 @@ pub(crate) fn encode_by(engine: &impl Engine, bytes: &[u8], out: &mut Vec<u8>) {
 /// What most tokens hold, and what all do that fit in a cookie.
 const SMALL: usize = 512;
 const LARGE: usize = 3072;
-
-mod engine {
-    //! The base64 engine: vectorised where the processor can, strict always.
-
-    use base64::engine::GeneralPurposeConfig;
-    use base64::engine::general_purpose::NO_PAD;
-
-    const CONFIG: GeneralPurposeConfig = NO_PAD;
-
-    // Made once, since it asks the processor what it can do.
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    pub(super) fn url_safe() -> &'static base64::engine::Simd {
-        use std::sync::LazyLock;
-
-        use base64::engine::Simd;
-
-        static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(CONFIG));
-        &ENGINE
-    }
-
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    pub(super) fn url_safe() -> &'static base64::engine::GeneralPurpose {
-        use base64::alphabet::URL_SAFE;
-        use base64::engine::GeneralPurpose;
-
-        static ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
-        &ENGINE
-    }
-}

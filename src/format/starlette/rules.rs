@@ -13,7 +13,7 @@ use crate::json::checked::Plain;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
-use crate::token::payload;
+use crate::token::{engine, payload};
 
 /// The rules of `SessionMiddleware`.
 #[derive(Clone, Copy, Debug)]
@@ -114,32 +114,3 @@ fn decode(payload: &[u8]) -> Result<String, DecodeError> {
 
 /// How Starlette spells JSON.
 static STYLE: Style = Style { spaced: true, key: |key| json::text(python::to_bytes::<Plain, _>(key, true)?) };
-
-mod engine {
-    //! The base64 engine: the standard alphabet with padding, as strict and as
-    //! fast as that of `token/payload.rs`.
-
-    use base64::engine::GeneralPurposeConfig;
-    use base64::engine::general_purpose::PAD;
-
-    const CONFIG: GeneralPurposeConfig = PAD;
-
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    pub(super) fn standard() -> &'static base64::engine::Simd {
-        use std::sync::LazyLock;
-
-        use base64::engine::Simd;
-
-        static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::standard(CONFIG));
-        &ENGINE
-    }
-
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    pub(super) fn standard() -> &'static base64::engine::GeneralPurpose {
-        use base64::alphabet::STANDARD;
-        use base64::engine::GeneralPurpose;
-
-        static ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
-        &ENGINE
-    }
-}
