@@ -44,6 +44,7 @@
 //   codec.rs     tokens of other purposes                          signed_cookie.rs  a cookie of one small value
 //   token/       its text: grammar, signature, time, cipher        key/     secret keys and the ring of them
 //   json/        values to JSON text and back                      error.rs what can go wrong
+//                                                                  random.rs random bytes, where there are any
 //
 // No two files import each other, not even through others.
 mod sessions;
@@ -57,6 +58,7 @@ mod token;
 mod key;
 mod json;
 mod error;
+mod random;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

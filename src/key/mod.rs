@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
+use crate::random;
 use crate::token::signer::{Keys, Signer, derive};
 
 #[cfg(feature = "_python")]
@@ -52,10 +53,11 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// [`KeyErrorKind::NoRandomness`] if the operating system has none to give.
+    /// [`KeyErrorKind::NoRandomness`] if the operating system has none to give,
+    /// or if there is none, as on `wasm32-unknown-unknown`.
     pub fn generate() -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new(vec![0; MIN_LEN].into_boxed_slice());
-        getrandom::fill(&mut bytes).map_err(|_| KeyError::new(KeyErrorKind::NoRandomness))?;
+        random::fill(&mut bytes).ok_or_else(|| KeyError::new(KeyErrorKind::NoRandomness))?;
         Ok(Self(Secret(bytes)))
     }
 

@@ -105,9 +105,9 @@ pub(crate) fn len(text: usize) -> usize {
 /// costs: less than a save that fails.
 fn random() -> [u8; IV_LEN] {
     let mut bytes = [0; IV_LEN];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes,
-        Err(_) => [0; IV_LEN],
+    match crate::random::fill(&mut bytes) {
+        Some(()) => bytes,
+        None => [0; IV_LEN],
     }
 }
 
