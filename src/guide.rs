@@ -10,6 +10,7 @@ macro_rules! links {
 [dependencies]: crate::guide::dependencies
 [ending]: crate::guide::ending
 [format]: crate::guide::format
+[forms]: crate::guide::forms
 [keys]: crate::guide::keys
 [lifetimes]: crate::guide::lifetimes
 [limits]: crate::guide::limits
@@ -43,6 +44,10 @@ pub mod login {}
 #[doc = links!()]
 #[doc = include_str!("../docs/ending.md")]
 pub mod ending {}
+
+#[doc = links!()]
+#[doc = include_str!("../docs/forms.md")]
+pub mod forms {}
 
 #[doc = links!()]
 #[doc = include_str!("../docs/testing.md")]
