@@ -130,6 +130,7 @@ pub(crate) fn reason(error: &UseError) -> &'static str {
         UseError::Session(SessionError::NotJson(_)) => "not_json",
         UseError::Session(SessionError::WrongType(_)) => "wrong_type",
         UseError::Session(SessionError::OtherSessions) => "other_sessions",
+        UseError::Session(SessionError::NoStamps) => "no_stamps",
         UseError::Session(SessionError::ForeignForm) => "foreign_form",
         UseError::Session(SessionError::LongFlash) => "long_flash",
         UseError::Session(SessionError::NoRandomness) => "no_randomness",

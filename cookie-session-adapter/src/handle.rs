@@ -347,6 +347,10 @@ impl<E: From<UseError>> Handle<E> {
 }
 
 impl<E> Handle<E> {
+    pub(crate) fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
     /// Returns a handle to the session of a slot: for adapters.
     pub fn new(slot: Slot) -> Self {
         Self { slot, error: PhantomData }

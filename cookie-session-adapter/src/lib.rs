@@ -3,6 +3,7 @@
 
 mod slot;
 mod handle;
+mod revalidate;
 mod save;
 mod shared;
 mod types;
@@ -21,6 +22,7 @@ mod models;
 pub use cookie_session::{EncodeError, SessionError, TooLong};
 pub use error::UseError;
 pub use handle::{DefaultCookie, Handle};
+pub use revalidate::{IfUnavailable, Standing};
 pub use save::{Head, NoHeader, NotSaved, Saved, add_cookie};
 pub use shared::SharedSessions;
 pub use slot::{Guard, Slot};

@@ -84,6 +84,16 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// Runs the closure with the session and what it is checked with.
+    pub(crate) fn with_sessions<R>(
+        &self,
+        use_it: impl FnOnce(&Sessions, &mut Session) -> R,
+    ) -> Result<R, UseError> {
+        Ok(self.0.session.with(|lazy| use_it(&self.0.sessions, lazy.open(&self.0.sessions)))?)
+    }
+}
+
 impl Lazy {
     fn open(&mut self, sessions: &Sessions) -> &mut Session {
         self.session.get_or_insert_with(|| {

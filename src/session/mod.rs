@@ -529,10 +529,20 @@ impl Session {
             self.facts.undo(undo);
             return Err(too_long.into());
         }
+        self.change_beside_confirmation();
+        Ok(())
+    }
+
+    /// Removes a fact, and says whether there was one.
+    pub(crate) fn forget_fact(&mut self, fact: Fact) -> bool {
+        self.change_beside_confirmation();
+        self.facts.remove(fact)
+    }
+
+    fn change_beside_confirmation(&mut self) {
         if self.is_only_confirmed() {
             self.stamping = None;
         }
-        Ok(())
     }
 
     /// Keeps that the session was confirmed, and perhaps its stamp under another
