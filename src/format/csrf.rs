@@ -9,7 +9,7 @@ use crate::token::{base64url, payload};
 /// Returns bytes that nobody can guess.
 pub(crate) fn random<const LEN: usize>() -> Result<[u8; LEN], SessionError> {
     let mut bytes = [0; LEN];
-    getrandom::fill(&mut bytes).map_err(|_| SessionError::NoRandomness)?;
+    crate::random::fill(&mut bytes).ok_or(SessionError::NoRandomness)?;
     Ok(bytes)
 }
 
