@@ -303,3 +303,43 @@ fn nothing_of_it_costs_who_does_not_use_it() {
         assert_eq!(sessions.save(session).unwrap().set_cookies().count(), 0, "{format}");
     }
 }
+
+/// What the browser shows after a redirect that leaves a message and a page that takes them, by the order in which they
+/// are sent and answered: the message that was there before, and the new one.
+#[test]
+fn of_two_requests_at_the_same_time_the_last_answer_counts() {
+    let sessions = native();
+    // Sent and answered: true is the page that takes, false the redirect that adds.
+    let orders = [
+        ("one after the other, the page first", [true, true, false, false], &["old"][..], &["new"][..]),
+        ("one after the other, the redirect first", [false, false, true, true], &["old", "new"], &[]),
+        ("the page is answered last", [true, false, false, true], &["old"], &[]),
+        ("the page is answered last, sent second", [false, true, false, true], &["old"], &[]),
+        ("the redirect is answered last", [false, true, true, false], &["old"], &["old", "new"]),
+        ("the redirect is answered last, sent second", [true, false, true, false], &["old"], &["old", "new"]),
+    ];
+    for (order, steps, shown, waiting) in orders {
+        let mut session = sessions.start();
+        session.insert("user", 42).unwrap();
+        session.flash("info", "old").unwrap();
+        let mut cookie = sessions.save(session).unwrap().cookie_pair().unwrap().to_owned();
+        let mut open = [None, None];
+        let mut seen = Vec::new();
+        for takes in steps {
+            let Some(mut session) = open[usize::from(takes)].take() else {
+                open[usize::from(takes)] = Some(sessions.open([&cookie]));
+                continue;
+            };
+            if takes {
+                seen = messages(&mut session);
+            } else {
+                session.flash("info", "new").unwrap();
+            }
+            cookie = sessions.save(session).unwrap().cookie_pair().unwrap().to_owned();
+        }
+        let texts =
+            |messages: Vec<(String, String)>| messages.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts(seen), shown, "{order}");
+        assert_eq!(texts(messages(&mut sessions.open([&cookie]))), waiting, "{order}");
+    }
+}
