@@ -1,6 +1,6 @@
 //! The events have stable names and fields, and none of them tells a secret.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -319,4 +319,34 @@ async fn the_handles_print_neither_cookie_nor_value() {
         text.text(),
         "CookieSession { cookie: \"__Host-session\", .. } CookieSession { cookie: \"__Host-session\", .. } true"
     );
+}
+
+/// Neither what a form brought nor what a message says is in an event.
+#[tokio::test]
+async fn forms_and_messages_have_their_events() {
+    async fn post(session: CookieSession) -> Result<(), CookieSessionError> {
+        session.check_csrf(CANARY)
+    }
+    async fn flash(session: CookieSession) -> Result<(), CookieSessionError> {
+        (0..9).try_for_each(|_| session.flash("info", CANARY))
+    }
+    let events = Events::capture();
+    let app = Router::new().route("/post", get(post)).route("/flash", get(flash));
+    let app = app.layer(SessionLayer::new(builder().build().unwrap()));
+    let send = async |path: &str| {
+        let request = http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        tower::ServiceExt::oneshot(app.clone(), request).await.unwrap().status()
+    };
+    events.take();
+    assert_eq!(send("/post").await, http::StatusCode::FORBIDDEN);
+    let seen = events.take();
+    let names: Vec<_> = seen.iter().map(|event| (event.name, event.level)).collect();
+    assert_eq!(names, [("session.form_refused", Level::INFO)]);
+    assert_eq!(send("/flash").await, http::StatusCode::OK);
+    let seen = [seen, events.take()].concat();
+    let dropped: Vec<_> = seen.iter().filter(|event| event.name == "session.flashes_dropped").collect();
+    assert_eq!(dropped.len(), 1);
+    assert_eq!((dropped[0].level, dropped[0].fields["count"].as_str()), (Level::WARN, "1"));
+    assert_eq!(dropped[0].fields["cookie"], "__Host-session");
+    assert!(!format!("{seen:?}").contains(CANARY));
 }
