@@ -45,6 +45,7 @@
 //   token/       its text: grammar, signature, time, cipher        key/     secret keys and the ring of them
 //   json/        values to JSON text and back                      error.rs what can go wrong
 //                                                                  random.rs random bytes, where there are any
+//                                                                  clock.rs  what time it is, where that is known
 //
 // No two files import each other, not even through others.
 mod sessions;
@@ -59,6 +60,7 @@ mod key;
 mod json;
 mod error;
 mod random;
+mod clock;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

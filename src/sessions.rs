@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::clock::Clock;
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
 use crate::error::{DecodeError, NotJson, SessionError};
@@ -62,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) permanent_lifetime: Lifetime,
     pub(crate) skew: u64,
     pub(crate) backdate: u64,
-    pub(crate) clock: Option<Clock>,
+    pub(crate) clock: Clock,
     pub(crate) weak_secrets: Vec<KeyError>,
     pub(crate) migration: Option<Migration>,
     pub(crate) reader: Option<Reader>,
@@ -96,8 +97,6 @@ pub(crate) struct Reader {
 
 /// Turns the value of a cookie into the JSON text of a session.
 pub(crate) type Read = Arc<dyn Fn(&[u8]) -> Option<String> + Send + Sync>;
-
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Sessions {
     pub(crate) fn new(inner: Inner) -> Self {
@@ -620,7 +619,7 @@ impl Sessions {
     }
 
     fn now(&self) -> Duration {
-        timestamp::since_1970(self.inner.clock.as_ref().map_or_else(SystemTime::now, |clock| clock()))
+        timestamp::since_1970(self.inner.clock.when_judged())
     }
 }
 

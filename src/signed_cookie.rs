@@ -49,6 +49,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clock::Clock;
 use crate::codec::DEFAULT_SKEW;
 use crate::config::application;
 use crate::config::browser::{self, BROWSER_LIMIT};
@@ -59,7 +60,7 @@ use crate::http::cookie_header::cookies;
 use crate::http::set_cookie::{Attributes, SameSite, push_max_age};
 use crate::json;
 use crate::key::{KeyRing, Secrets};
-use crate::sessions::{Clock, MAX_CANDIDATES};
+use crate::sessions::MAX_CANDIDATES;
 use crate::token::salt::Purpose;
 use crate::token::{Tokens, timestamp};
 
@@ -75,7 +76,7 @@ struct Inner {
     attributes: String,
     removal: String,
     max_age: u64,
-    clock: Option<Clock>,
+    clock: Clock,
 }
 
 impl<T> SignedCookie<T> {
@@ -92,7 +93,7 @@ impl<T> SignedCookie<T> {
             http_only: true,
             same_site: SameSite::Lax,
             max_age: DEFAULT_MAX_AGE,
-            clock: None,
+            clock: Clock::default(),
             insecure: false,
             tokens: Tokens::native,
             value: PhantomData,
@@ -205,7 +206,7 @@ impl<T> SignedCookie<T> {
     }
 
     fn now(&self) -> Duration {
-        timestamp::since_1970(self.inner.clock.as_ref().map_or_else(SystemTime::now, |clock| clock()))
+        timestamp::since_1970(self.inner.clock.when_judged())
     }
 }
 
@@ -237,7 +238,7 @@ pub struct Builder<T> {
     http_only: bool,
     same_site: SameSite,
     max_age: Duration,
-    clock: Option<Clock>,
+    pub(crate) clock: Clock,
     insecure: bool,
     /// Makes those of the cookie: signed, or encrypted ones.
     pub(crate) tokens: fn(&Secrets, Purpose, &[u8]) -> Result<Tokens, ConfigError>,
@@ -283,9 +284,9 @@ impl<T> Builder<T> {
         self
     }
 
-    /// Replaces the clock, for tests.
+    /// Replaces the clock, as [`Builder::clock`](crate::Builder::clock) does for sessions.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+        self.clock = Clock::other(clock);
         self
     }
 
@@ -311,6 +312,7 @@ impl<T> Builder<T> {
             }
             self.name = browser::name_for_local_http(self.name);
         }
+        self.clock.check()?;
         browser::check_name(&self.name)?;
         let attributes = Attributes {
             path: &self.path,

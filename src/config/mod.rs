@@ -1,10 +1,10 @@
 //! What can be configured, the defaults, and what is refused.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::clock::Clock;
 use crate::codec::DEFAULT_SKEW;
 use crate::config::browser::{BROWSER_LIMIT, check_attributes, check_name, name_for_local_http, spell_path};
 use crate::config::encrypted::Privacy;
@@ -15,7 +15,7 @@ use crate::http::set_cookie::{Attributes, SameSite};
 use crate::session::Terms;
 use crate::session::facts::Facts;
 use crate::session::members::Data;
-use crate::sessions::{Clock, Inner, Migration, Sessions};
+use crate::sessions::{Inner, Migration, Sessions};
 use crate::token::stamp::Stamps;
 use crate::token::{bounds, timestamp};
 
@@ -87,7 +87,7 @@ pub struct Builder {
     skew: Duration,
     created_after: Option<SystemTime>,
     max_cookie_size: usize,
-    clock: Option<Clock>,
+    pub(crate) clock: Clock,
     formerly: Vec<(String, Option<String>)>,
     application: Option<String>,
     migrate: Option<Migration>,
@@ -110,7 +110,7 @@ impl Builder {
             skew: DEFAULT_SKEW,
             created_after: None,
             max_cookie_size: BROWSER_LIMIT,
-            clock: None,
+            clock: Clock::default(),
             formerly: Vec::new(),
             application: None,
             migrate: None,
@@ -238,7 +238,8 @@ impl Builder {
         self
     }
 
-    /// Replaces the clock, in tests and demonstrations.
+    /// Replaces the clock: in tests and demonstrations, and where the system
+    /// has none, as on `wasm32-unknown-unknown`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -262,7 +263,7 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+        self.clock = Clock::other(clock);
         self
     }
 
@@ -345,6 +346,7 @@ impl Builder {
         bounds::check_skew(self.skew)?;
         bounds::check_backdate(self.profile.backdate)?;
         self.profile.format.check_bounds()?;
+        self.clock.check()?;
         self.check_application()?;
         self.check_created_after()?;
         let place = application::place(&self.name, self.application.as_deref())?;
