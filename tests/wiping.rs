@@ -27,6 +27,7 @@ use std::time::Duration;
 use aes::Aes256Enc;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use cookie_session::ending::Check;
 use cookie_session::flask::KeyDerivation;
 use cookie_session::signed_cookie::SignedCookie;
 use cookie_session::{
@@ -178,6 +179,7 @@ fn all_needles() -> Vec<(&'static str, Vec<u8>)> {
         let derived = [
             hmac(Digest::Sha256, "cookie-session/v1/cookie/__Host-session"),
             hmac(Digest::Sha256, "cookie-session/v1/token/links"),
+            hmac(Digest::Sha256, "cookie-session/v1/stamp/cookie/__Host-session"),
             hmac(Digest::Sha1, "cookie-session"),
             hmac(Digest::Sha512, "cookie-session"),
             hash(Digest::Sha1, "linkssigner"),
@@ -206,8 +208,12 @@ fn all_needles() -> Vec<(&'static str, Vec<u8>)> {
         }
         all.push(("a secret", secret));
     }
+    all.push(("the hash of a password", PASSWORD_HASH.to_vec()));
     all
 }
+
+/// What a stamp may be made of.
+const PASSWORD_HASH: &[u8] = b"$argon2id$v=19$m=19456,t=2,p=1$qWnB7xLr$Zk3vQ8";
 
 /// Returns what AES makes of a key, as it stands in memory.
 fn round_keys(key: &[u8]) -> Vec<u8> {
@@ -497,6 +503,25 @@ fn sessions_leave_no_key_behind() {
             drop(sessions.save(session).unwrap());
         });
     }
+}
+
+#[test]
+fn a_stamp_leaves_nothing_behind_of_what_it_is_made_of() {
+    leaves_nothing("a stamp", || {
+        let sessions = build(ring());
+        let mut session = sessions.start();
+        session.stamp(42, PASSWORD_HASH).unwrap();
+        drop(session);
+        let mut session = sessions.start();
+        session.stamp(42, PASSWORD_HASH).unwrap();
+        session.stamp(42, PASSWORD_HASH).unwrap();
+        session.clear();
+        session.stamp(42, PASSWORD_HASH).unwrap();
+        let commit = sessions.save(session).unwrap();
+        let mut session = sessions.open(commit.cookie_pair());
+        let Ok(Check::Due(due)) = sessions.check(&mut session, Duration::ZERO) else { panic!("it is due") };
+        due.confirm(42, PASSWORD_HASH).unwrap();
+    });
 }
 
 #[test]
