@@ -368,16 +368,22 @@ fn ring() -> KeyRing {
 
 fn flask() -> flask::Profile {
     let key = |n| flask::SecretKey::new(secret(n)).unwrap();
-    flask::Profile::new(key(0)).fallback(key(1)).fallback(key(0))
+    let profile = flask::Profile::new(key(0)).fallback(key(1)).fallback(key(0));
+    scrub();
+    profile
 }
 
 fn django() -> django::Profile {
     let key = |n| django::SecretKey::new(secret(n)).unwrap();
-    django::Profile::new(key(0)).fallback(key(1))
+    let profile = django::Profile::new(key(0)).fallback(key(1));
+    scrub();
+    profile
 }
 
 fn starlette() -> starlette::Profile {
-    starlette::Profile::new(starlette::SecretKey::new(secret(0)).unwrap())
+    let profile = starlette::Profile::new(starlette::SecretKey::new(secret(0)).unwrap());
+    scrub();
+    profile
 }
 
 fn build(profile: impl Into<Profile>) -> Sessions {
