@@ -18,7 +18,6 @@ pub(super) struct Privacy {
     accept_signed: Option<u64>,
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
 impl Builder {
     /// Encrypts the sessions, so that the visitor cannot read them either. Nothing else in an application changes.
     ///

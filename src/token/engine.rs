@@ -2,23 +2,21 @@
 
 use std::sync::LazyLock;
 
+use base64::engine::GeneralPurposeConfig;
 use base64::engine::general_purpose::NO_PAD;
 
-use variant::Base64;
+pub(crate) use variant::Base64;
 
 /// Returns the engine of the URL-safe alphabet without padding.
 pub(crate) fn url_safe() -> &'static Base64 {
     // Made once, since it asks the processor what it can do.
-    static ENGINE: LazyLock<Base64> = LazyLock::new(|| variant::url_safe(NO_PAD));
+    static ENGINE: LazyLock<Base64> = LazyLock::new(|| make(true, NO_PAD));
     &ENGINE
 }
 
-/// Returns the engine of the standard alphabet with padding, which Starlette writes.
-#[cfg(feature = "starlette")]
-pub(crate) fn standard() -> &'static Base64 {
-    static ENGINE: LazyLock<Base64> =
-        LazyLock::new(|| variant::standard(base64::engine::general_purpose::PAD));
-    &ENGINE
+/// Makes an engine of the URL-safe or of the standard alphabet.
+pub(crate) fn make(url_safe: bool, config: GeneralPurposeConfig) -> Base64 {
+    variant::make(url_safe, config)
 }
 
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -27,28 +25,19 @@ mod variant {
 
     pub(crate) type Base64 = Simd;
 
-    pub(super) fn url_safe(config: GeneralPurposeConfig) -> Base64 {
-        Simd::url_safe(config)
-    }
-
-    #[cfg(feature = "starlette")]
-    pub(super) fn standard(config: GeneralPurposeConfig) -> Base64 {
-        Simd::standard(config)
+    pub(super) fn make(url_safe: bool, config: GeneralPurposeConfig) -> Base64 {
+        if url_safe { Simd::url_safe(config) } else { Simd::standard(config) }
     }
 }
 
 #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod variant {
+    use base64::alphabet::{STANDARD, URL_SAFE};
     use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
     pub(crate) type Base64 = GeneralPurpose;
 
-    pub(super) fn url_safe(config: GeneralPurposeConfig) -> Base64 {
-        GeneralPurpose::new(&base64::alphabet::URL_SAFE, config)
-    }
-
-    #[cfg(feature = "starlette")]
-    pub(super) fn standard(config: GeneralPurposeConfig) -> Base64 {
-        GeneralPurpose::new(&base64::alphabet::STANDARD, config)
+    pub(super) fn make(url_safe: bool, config: GeneralPurposeConfig) -> Base64 {
+        GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, config)
     }
 }

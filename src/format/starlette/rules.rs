@@ -1,9 +1,11 @@
 //! What the sessions of Starlette's `SessionMiddleware` mean, and how their
 //! tokens are spelled.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use base64::Engine;
+use base64::engine::general_purpose::PAD;
 use serde::Serialize;
 
 use crate::error::DecodeError;
@@ -13,7 +15,8 @@ use crate::json::checked::Plain;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
-use crate::token::{engine, payload};
+use crate::token::engine::{self, Base64};
+use crate::token::payload;
 
 /// The rules of `SessionMiddleware`.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +27,7 @@ pub(crate) struct Starlette {
 
 impl Rules for Starlette {
     fn encode(self, json: &[u8], out: &mut Vec<u8>) {
-        payload::encode_by(engine::standard(), json, out);
+        payload::encode_by(standard(), json, out);
     }
 
     fn payload_len(self, json: usize) -> usize {
@@ -108,9 +111,15 @@ impl Rules for Starlette {
 }
 
 fn decode(payload: &[u8]) -> Result<String, DecodeError> {
-    let bytes = engine::standard().decode(payload).map_err(|_| DecodeError::Payload)?;
+    let bytes = standard().decode(payload).map_err(|_| DecodeError::Payload)?;
     String::from_utf8(bytes).map_err(|_| DecodeError::Payload)
 }
 
 /// How Starlette spells JSON.
 static STYLE: Style = Style { spaced: true, key: |key| json::text(python::to_bytes::<Plain, _>(key, true)?) };
+
+/// Returns the engine of the standard alphabet with padding, which Starlette writes.
+fn standard() -> &'static Base64 {
+    static ENGINE: LazyLock<Base64> = LazyLock::new(|| engine::make(false, PAD));
+    &ENGINE
+}
