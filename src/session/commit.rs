@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memchr;
+
 use crate::error::TooLong;
 use crate::http::caching::{self, Caching};
 
@@ -51,7 +53,14 @@ impl Commit {
     /// it. During a [migration](crate::Builder) lines that remove the old cookie
     /// follow.
     pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
-        self.lines.lines()
+        // There is one as a rule, and memchr finds that out in fewer steps than `str::lines`.
+        let mut rest = &*self.lines;
+        std::iter::from_fn(move || {
+            let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let (line, tail) = rest.split_at_checked(end)?;
+            rest = tail.get(1..).unwrap_or_default();
+            (!line.is_empty()).then_some(line)
+        })
     }
 
     /// Returns the `Vary` header that the response needs, given its existing
