@@ -254,7 +254,16 @@ impl<'de> Visitor<'de> for Members<'de> {
         let colons = memchr_iter(b':', text.as_bytes()).count();
         let most = colons.min(text.len() / 5);
         let mut members = Vec::with_capacity(most.min(USUAL_MEMBERS));
-        let mut push = |key, value: &RawValue, plain| {
+        let plain = !has_escape(text);
+        loop {
+            // A key without escapes is a part of the text, which serde_json finds faster.
+            let (key, value, plain) = if plain {
+                let Some((key, value)) = map.next_entry::<&str, &RawValue>()? else { break };
+                (Span::find(key, text).and_then(Span::quoted), value, true)
+            } else {
+                let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? else { break };
+                (Span::find(key.get(), text), value, !has_escape(key.get()))
+            };
             let (Some(key), Some(value)) = (key, Span::find(value.get(), text)) else {
                 return Err(A::Error::custom("not in the text"));
             };
@@ -262,17 +271,6 @@ impl<'de> Visitor<'de> for Members<'de> {
                 members.reserve_exact(most.saturating_sub(USUAL_MEMBERS));
             }
             members.push(Member { key: Text::Kept(key), value: Text::Kept(value), plain });
-            Ok(())
-        };
-        if has_escape(text) {
-            while let Some((key, value)) = map.next_entry::<&RawValue, _>()? {
-                push(Span::find(key.get(), text), value, !has_escape(key.get()))?;
-            }
-        } else {
-            // A key without escapes is a part of the text, which serde_json finds faster.
-            while let Some((key, value)) = map.next_entry::<&str, _>()? {
-                push(Span::find(key, text).and_then(Span::quoted), value, true)?;
-            }
         }
         Ok(members)
     }
