@@ -23,9 +23,10 @@ pub(crate) fn cookies<'l>(line: &'l [u8], name: &'l [u8]) -> impl Iterator<Item 
 }
 
 fn value_of<'l>(pair: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
-    let after_name = trim_start(pair).strip_prefix(name)?;
-    let value = trim_start(after_name).strip_prefix(b"=")?;
-    Some(trim_end(trim_start(value)))
+    let (start, rest) = trim_start(pair).split_at_checked(name.len())?;
+    // Most other cookies have none at this place, so that their names need not be compared.
+    let value = trim_start(rest).strip_prefix(b"=")?;
+    (start == name).then(|| trim_end(trim_start(value)))
 }
 
 fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
