@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) migration: Option<Migration>,
     pub(crate) reader: Option<Reader>,
     pub(crate) form_tokens: Option<Arc<FormTokens>>,
+    /// Whether a session needs anything before its cookie is looked for: see [`Sessions::prepare`].
+    pub(crate) prepares: bool,
 }
 
 /// Tokens that are read beside those that are written: signed ones or encrypted ones.
@@ -323,13 +325,8 @@ impl Sessions {
         L: IntoIterator<Item: AsRef<[u8]>>,
     {
         let mut session = Session::empty(self.inner.terms, now);
-        // Where there is none, as a rule, that costs nothing.
-        session.form_tokens.clone_from(&self.inner.form_tokens);
-        if session.form_tokens.is_some() || self.inner.terms.format.counts_from_now() {
-            session.now.get_or_insert_with(|| self.now());
-        }
+        let mut others = if self.inner.prepares { self.prepare(&mut session) } else { None };
         let mut left = MAX_CANDIDATES;
-        let mut others = self.others(&mut session);
         let mut kept = None;
         for line in lines {
             let mut keep = self.consider_line(line.as_ref(), &mut session, &mut left);
@@ -347,33 +344,41 @@ impl Sessions {
                 None => self.consider_last(line.as_ref(), &mut session, &mut left),
             }
         }
-        if let Some(Others { old, foreign }) = others {
-            if let Some((migration, old, _)) = old {
-                self.take_over(old, migration.issued_before, &mut session);
-            }
-            if let Some((reader, values)) = foreign {
-                self.read_foreign(reader, &values, &mut session);
-            }
+        if let Some(others) = others {
+            self.take_others(*others, &mut session);
         }
         session
     }
 
-    /// Returns what is to be looked for beside our own cookie, if anything is.
-    #[inline]
-    fn others(&self, session: &mut Session) -> Option<Others<'_>> {
-        let Inner { migration, reader, .. } = &*self.inner;
-        (migration.is_some() || reader.is_some()).then(|| self.begin_others(session))
-    }
-
-    fn begin_others(&self, session: &mut Session) -> Others<'_> {
-        let Inner { migration, reader, .. } = &*self.inner;
+    /// Gives a session what few need, and returns what is to be looked for beside our own cookie, if anything is.
+    #[inline(never)]
+    fn prepare(&self, session: &mut Session) -> Option<Box<Others<'_>>> {
+        let Inner { migration, reader, form_tokens, terms, .. } = &*self.inner;
+        session.form_tokens.clone_from(form_tokens);
+        if form_tokens.is_some() || terms.format.counts_from_now() {
+            session.now.get_or_insert_with(|| self.now());
+        }
+        if migration.is_none() && reader.is_none() {
+            return None;
+        }
         let old = migration.as_ref().map(|migration| {
             let now = *session.now.get_or_insert_with(|| self.now());
             // After the end a cookie is still seen, to remove it, but none is opened.
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
         });
-        Others { old, foreign: reader.as_ref().map(|reader| (reader, Vec::new())) }
+        let foreign = reader.as_ref().map(|reader| (reader, Vec::new()));
+        Some(Box::new(Others { old, foreign }))
+    }
+
+    #[inline(never)]
+    fn take_others(&self, Others { old, foreign }: Others<'_>, session: &mut Session) {
+        if let Some((migration, old, _)) = old {
+            self.take_over(old, migration.issued_before, session);
+        }
+        if let Some((reader, values)) = foreign {
+            self.read_foreign(reader, &values, session);
+        }
     }
 
     /// Looks at the cookies of our name in one line. Says whether the line is to

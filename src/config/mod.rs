@@ -379,6 +379,9 @@ impl Builder {
                 removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
             }
         }
+        let Profile { form_tokens, format, .. } = self.profile;
+        let prepares =
+            form_tokens.is_some() || format.counts_from_now() || self.migrate.is_some() || reader.is_some();
         Ok(Sessions::new(Inner {
             tokens,
             also: also.map(Box::new),
@@ -396,7 +399,8 @@ impl Builder {
             weak_secrets,
             migration: self.migrate,
             reader,
-            form_tokens: self.profile.form_tokens,
+            form_tokens,
+            prepares,
         }))
     }
 
