@@ -12,6 +12,12 @@ use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 #[derive(Clone)]
 pub(crate) struct Data {
     style: &'static Style,
+    /// Nothing as long as no object came and no member did, so that then nothing is to be dropped.
+    held: Option<Held>,
+}
+
+#[derive(Clone, Default)]
+struct Held {
     /// The object as it came, empty if none did, and in it the members.
     text: String,
     original: Vec<Member>,
@@ -22,7 +28,7 @@ pub(crate) struct Data {
 impl Data {
     /// Makes an object without members.
     pub(crate) fn empty(style: &'static Style) -> Self {
-        Self { style, text: String::new(), original: Vec::new(), current: None }
+        Self { style, held: None }
     }
 
     /// Reads a text that is one object.
@@ -32,7 +38,7 @@ impl Data {
             text = object.to_owned();
         }
         let original = json::members(&text)?;
-        Some(Self { style, text, original, current: None })
+        Some(Self { style, held: Some(Held { text, original, current: None }) })
     }
 
     /// Reads a text that begins with one object, and returns where what comes
@@ -43,16 +49,22 @@ impl Data {
             text.truncate(end);
             text.truncate(json::trim(&text).len());
         }
-        Some((Self { style, text, original, current: None }, end))
+        Some((Self { style, held: Some(Held { text, original, current: None }) }, end))
     }
 
     fn list(&self) -> &[Member] {
-        self.current.as_deref().unwrap_or(&self.original)
+        self.held.as_ref().map_or(&[], |held| held.current.as_ref().unwrap_or(&held.original))
+    }
+
+    /// Returns the text in which members that came are places.
+    fn text(&self) -> &str {
+        self.held.as_ref().map_or("", |held| &held.text)
     }
 
     /// Returns the key and value of each member, as JSON text.
     fn members(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.list().iter().map(|member| (member.key.of(&self.text), member.value.of(&self.text)))
+        let text = self.text();
+        self.list().iter().map(move |member| (member.key.of(text), member.value.of(text)))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -73,13 +85,15 @@ impl Data {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        self.list().iter().position(|member| member.is_under(key, &self.text))
+        let text = self.text();
+        self.list().iter().position(|member| member.is_under(key, text))
     }
 
     /// Returns the JSON text of a value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let member = self.list().iter().find(|member| member.is_under(key, &self.text))?;
-        Some(member.value.of(&self.text))
+        let text = self.text();
+        let member = self.list().iter().find(|member| member.is_under(key, text))?;
+        Some(member.value.of(text))
     }
 
     /// Puts a value under a key, in its old place if it had one.
@@ -109,13 +123,13 @@ impl Data {
 
     /// Removes all members.
     pub(crate) fn clear(&mut self) {
-        self.current = Some(Vec::new());
+        self.held().current = Some(Vec::new());
         self.settle();
     }
 
     /// Replaces all members by those of an object, given as JSON text.
     pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, Unwritable> {
-        let undo = Undo::All(self.current.replace(made_members(object)?));
+        let undo = Undo::All(self.held().current.replace(made_members(object)?));
         self.settle();
         Ok(undo)
     }
@@ -125,7 +139,7 @@ impl Data {
     /// object does not have.
     pub(crate) fn merge(&mut self, object: &str, fields: &[&str]) -> Result<Undo, Unwritable> {
         let mut written = made_members(object)?;
-        let text = &self.text;
+        let text = self.text();
         let mut members = Vec::with_capacity(self.list().len().saturating_add(written.len()));
         for member in self.list() {
             let new = written.iter().position(|new| new.has_key_of(member, text));
@@ -139,7 +153,7 @@ impl Data {
             members.push(member);
         }
         members.append(&mut written);
-        let undo = Undo::All(self.current.replace(members));
+        let undo = Undo::All(self.held().current.replace(members));
         self.settle();
         Ok(undo)
     }
@@ -147,13 +161,12 @@ impl Data {
     /// Returns a copy that also has the members of an object, given as JSON
     /// text, whose keys these have not.
     pub(crate) fn filled(&self, defaults: &str) -> Result<Self, Unwritable> {
-        let mut members = self.list().to_vec();
+        let (text, mut members) = (self.text(), self.list().to_vec());
         let missing = made_members(defaults)?.into_iter();
-        members.extend(
-            missing.filter(|new| !self.list().iter().any(|member| new.has_key_of(member, &self.text))),
-        );
-        let (style, text, original) = (self.style, self.text.clone(), self.original.clone());
-        Ok(Self { style, text, original, current: Some(members) })
+        members.extend(missing.filter(|new| !self.list().iter().any(|member| new.has_key_of(member, text))));
+        let mut filled = self.clone();
+        filled.held().current = Some(members);
+        Ok(filled)
     }
 
     /// Takes one change back, when it turned out to be too large, and returns
@@ -171,7 +184,7 @@ impl Data {
                 self.change().extend(member);
                 Undo::Push
             }
-            Undo::All(members) => Undo::All(std::mem::replace(&mut self.current, members)),
+            Undo::All(members) => Undo::All(std::mem::replace(&mut self.held().current, members)),
         };
         self.settle();
         redo
@@ -180,12 +193,15 @@ impl Data {
     /// Says whether the members differ from those that came, in any byte or in
     /// their order.
     pub(crate) fn is_modified(&self) -> bool {
-        self.current.is_some()
+        self.held.as_ref().is_some_and(|held| held.current.is_some())
     }
 
     /// Returns the object as it came, if one did and nothing differs.
     fn untouched(&self) -> Option<&str> {
-        (!self.text.is_empty() && !self.is_modified()).then_some(&self.text)
+        self.held
+            .as_ref()
+            .filter(|held| !held.text.is_empty() && held.current.is_none())
+            .map(|held| &*held.text)
     }
 
     /// Returns the whole object as JSON text: as it came, if nothing differs.
@@ -255,25 +271,31 @@ impl Data {
         sizes
     }
 
+    fn held(&mut self) -> &mut Held {
+        self.held.get_or_insert_default()
+    }
+
     /// Returns the members, to be changed and then [settled](Self::settle).
     fn change(&mut self) -> &mut Vec<Member> {
-        self.current.get_or_insert_with(|| self.original.clone())
+        let Held { original, current, .. } = self.held();
+        current.get_or_insert_with(|| original.clone())
     }
 
     /// Forgets the changes if they come to nothing.
     fn settle(&mut self) {
+        let Some(Held { text, original, current }) = &mut self.held else { return };
         let is_same = |a: &Text, b: &Text| {
-            matches!((a, b), (Text::Kept(a), Text::Kept(b)) if a == b) || a.of(&self.text) == b.of(&self.text)
+            matches!((a, b), (Text::Kept(a), Text::Kept(b)) if a == b) || a.of(text) == b.of(text)
         };
-        let came_back = self.current.as_ref().is_some_and(|current| {
-            current.len() == self.original.len()
+        let came_back = current.as_ref().is_some_and(|current| {
+            current.len() == original.len()
                 && current
                     .iter()
-                    .zip(&self.original)
+                    .zip(&*original)
                     .all(|(now, came)| is_same(&now.key, &came.key) && is_same(&now.value, &came.value))
         });
         if came_back {
-            self.current = None;
+            *current = None;
         }
     }
 }
