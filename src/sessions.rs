@@ -384,9 +384,20 @@ impl Sessions {
     /// Looks at the cookies of our name in one line. Says whether the line is to
     /// be kept, since the one that counts is in it if no later line has one.
     fn consider_line(&self, line: &[u8], session: &mut Session, left: &mut usize) -> bool {
-        let values = cookie_header::cookies(line, self.inner.name.as_bytes());
-        let presented = session.presented;
-        self.inner.terms.format.choose(values, presented, |value| self.consider(value, session, left))
+        let Inner { name, terms: Terms { format, .. }, .. } = &*self.inner;
+        if session.presented && format.takes_first() {
+            return false;
+        }
+        for value in cookie_header::cookies(line, name.as_bytes()) {
+            if format.takes_last() {
+                return true;
+            }
+            self.consider(value, session, left);
+            if format.takes_first() {
+                break;
+            }
+        }
+        false
     }
 
     /// Looks at the last cookie of our name, in the line that was kept for it.

@@ -93,6 +93,8 @@ impl Format {
         fn unescape(value: &str) -> Option<Cow<'_, str>>;
         fn object(data: &Data) -> Cow<'_, str>;
         fn to_object(value: String) -> Option<String>;
+        fn takes_first() -> bool;
+        fn takes_last() -> bool;
         fn unquote(value: &[u8]) -> &[u8];
         fn read(payload: &[u8], check: impl Fn(u64, bool) -> Result<(), DecodeError>) -> Result<Envelope, DecodeError>;
         fn write(created: u64, permanent: bool, data: &Data, facts: &Facts) -> String;
@@ -131,16 +133,6 @@ impl Format {
         read: impl FnOnce(&str) -> Result<R, DecodeError>,
     ) -> Result<R, DecodeError> {
         with_rules!(self, rules => rules.decode_with(payload, read))
-    }
-
-    #[inline]
-    pub(crate) fn choose<'l>(
-        self,
-        values: impl Iterator<Item = &'l [u8]>,
-        presented: bool,
-        consider: impl FnMut(&'l [u8]),
-    ) -> bool {
-        with_rules!(self, rules => rules.choose(values, presented, consider))
     }
 
     /// Says whether it is this library's own.

@@ -55,16 +55,6 @@ impl Rules for Native {
         json::to_bytes(value)
     }
 
-    fn choose<'l>(
-        self,
-        values: impl Iterator<Item = &'l [u8]>,
-        _: bool,
-        consider: impl FnMut(&'l [u8]),
-    ) -> bool {
-        values.for_each(consider);
-        false
-    }
-
     fn read(
         self,
         payload: &[u8],

@@ -96,15 +96,16 @@ pub(crate) trait Rules: Copy {
 
     // The cookie in a request.
 
-    /// Hands over the cookies of our name in one line that count, given whether
-    /// an earlier line had one. Says whether the line is to be kept, since its
-    /// last cookie counts if no later line has one.
-    fn choose<'l>(
-        self,
-        values: impl Iterator<Item = &'l [u8]>,
-        presented: bool,
-        consider: impl FnMut(&'l [u8]),
-    ) -> bool;
+    /// Says whether of several cookies of our name the first alone counts,
+    /// whether it verifies or not.
+    fn takes_first(self) -> bool {
+        false
+    }
+
+    /// Says whether the last does.
+    fn takes_last(self) -> bool {
+        false
+    }
 
     /// Returns a cookie's value without what the framework takes off it.
     fn unquote(self, value: &[u8]) -> &[u8] {

@@ -77,17 +77,8 @@ impl Rules for Flask {
         tag::unescape_object(value)
     }
 
-    /// The first counts, whether it verifies or not.
-    fn choose<'l>(
-        self,
-        mut values: impl Iterator<Item = &'l [u8]>,
-        presented: bool,
-        consider: impl FnMut(&'l [u8]),
-    ) -> bool {
-        if !presented {
-            values.next().into_iter().for_each(consider);
-        }
-        false
+    fn takes_first(self) -> bool {
+        true
     }
 
     fn unquote(self, value: &[u8]) -> &[u8] {

@@ -50,14 +50,8 @@ impl Rules for Starlette {
         python::to_bytes::<Plain, T>(value, true)
     }
 
-    /// The last counts, whether it verifies or not.
-    fn choose<'l>(
-        self,
-        mut values: impl Iterator<Item = &'l [u8]>,
-        _: bool,
-        _: impl FnMut(&'l [u8]),
-    ) -> bool {
-        values.next().is_some()
+    fn takes_last(self) -> bool {
+        true
     }
 
     fn unquote(self, value: &[u8]) -> &[u8] {
