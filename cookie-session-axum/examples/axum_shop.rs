@@ -10,6 +10,8 @@
 //! | `FLASK_SECRET_KEY` | the `SECRET_KEY` of a Flask application, whose sessions are shared then | none |
 //! | `ENCRYPTED` | anything, for sessions that the visitor cannot read | none |
 //! | `PORT` | the port on 127.0.0.1, 0 for any | 3000 |
+//! | `LOGOUTS` | a file of who logged out everywhere, for servers with the same keys, and for one that is started again | memory |
+//! | `CHECK_EVERY` | the seconds for which nobody looks again whether a session was ended by that | 5 |
 //! | `OTHERS` | `label=url,label=url`: servers that hold the same keys, linked from the page | none |
 //! | `LOG` | the level of events that are shown | `info` |
 //! | `DEMO_CLOCK` | a file with the seconds by which the clock is ahead, read at every request; for tests | none |
@@ -18,12 +20,14 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, FromRequest, RawQuery, Request, State};
+use axum::extract::{Form, FromRequest, FromRequestParts, RawQuery, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -31,8 +35,8 @@ use axum::{RequestExt, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
-use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
-use cookie_session_demo::{CartLine, CookieView, Flash, Home, PRODUCTS, Product, paths};
+use cookie_session_axum::{CookieSession, CookieSessionError, IfUnavailable, SessionLayer, Standing};
+use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Product, paths};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -41,7 +45,7 @@ use tower_http::timeout::TimeoutLayer;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let level: tracing::Level = variable("LOG").as_deref().unwrap_or("info").parse()?;
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).init();
 
     let app = app(Shop::from_env()?, profile_from_env()?)?;
     let port: u16 = variable("PORT").as_deref().unwrap_or("3000").parse()?;
@@ -60,6 +64,7 @@ pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Er
         .route(paths::HOME, get(home))
         .route(paths::LOGIN, post(login))
         .route(paths::LOGOUT, post(logout))
+        .route(paths::LOGOUT_EVERYWHERE, post(log_out_everywhere))
         .route(paths::CART_ADD, post(add_to_cart))
         .route(paths::CART_REMOVE, post(remove_from_cart))
         .route(paths::CART_CLEAR, post(clear_cart))
@@ -99,6 +104,12 @@ pub struct Shop {
     pub demo_clock: Option<PathBuf>,
     /// Whether the sessions are encrypted.
     pub encrypted: bool,
+    /// Whether they are those of a Flask application, which have no stamps: nothing here ends them.
+    pub shares_with_flask: bool,
+    /// Who logged out everywhere. Servers with the same keys must know the same of it.
+    pub logouts: Logouts,
+    /// For how long nobody looks there again about a session.
+    pub check_every: Duration,
 }
 
 impl Shop {
@@ -110,6 +121,9 @@ impl Shop {
             others: others.ok_or("OTHERS is label=url, and a comma between two of them")?,
             demo_clock: variable("DEMO_CLOCK").map(PathBuf::from),
             encrypted: variable("ENCRYPTED").is_some(),
+            shares_with_flask: variable(FLASK).is_some(),
+            logouts: variable("LOGOUTS").map_or_else(Logouts::default, |path| Logouts::InFile(path.into())),
+            check_every: Duration::from_secs(variable("CHECK_EVERY").as_deref().unwrap_or("5").parse()?),
         })
     }
 
@@ -130,18 +144,17 @@ struct Context {
 
 async fn home(
     State(Context { shop, sessions }): State<Context>,
-    session: CookieSession,
+    Visitor { session, user, was_ended }: Visitor,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Page, Failure> {
     let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
     let csrf_token = csrf_token(&session)?;
-    let user: Option<String> = known(&session, USER)?;
     let note: String = known(&session, NOTE)?.unwrap_or_default();
     let cart: Cart = known(&session, CART)?.unwrap_or_default();
 
-    let presented =
-        if session.issued_at()?.is_some() { presented(&headers, sessions.cookie_name()) } else { None };
+    let was_read = session.issued_at()?.is_some() && !was_ended;
+    let presented = if was_read { presented(&headers, sessions.cookie_name()) } else { None };
     let json = match presented {
         Some(_) if sessions.is_encrypted() => "encrypted: only a holder of the key can read it".into(),
         Some(token) => payload(token),
@@ -161,8 +174,9 @@ async fn home(
     };
     let logged_out = user.is_none() && cookie_session_demo::is_after_logout(query.as_deref());
     let logged_out = logged_out.then_some(cookie_session_demo::LOGGED_OUT);
+    let ended = was_ended.then_some(cookie_session_demo::LOGGED_OUT_EVERYWHERE);
     let flashes = flashes.iter().map(|(kind, text)| Flash { kind, text });
-    let flashes: Vec<_> = logged_out.into_iter().chain(flashes).collect();
+    let flashes: Vec<_> = logged_out.into_iter().chain(ended).chain(flashes).collect();
     let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
     let cart: Vec<_> =
         cart.iter().filter_map(|(id, &count)| Some(CartLine { product: product(id)?, count })).collect();
@@ -170,6 +184,7 @@ async fn home(
         title: "Cookie shop",
         framework: "axum",
         user: user.as_deref(),
+        logs_out_everywhere: !shop.shares_with_flask,
         flashes: &flashes,
         csrf_token: &csrf_token,
         cart: &cart,
@@ -180,16 +195,27 @@ async fn home(
     })))
 }
 
-async fn login(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+async fn login(
+    State(Context { shop, .. }): State<Context>,
+    Posted { session, form, .. }: Posted,
+) -> Result<Redirect, Failure> {
     let name = form.name.trim();
     if name.is_empty() {
         flash(&session, "error", "Please tell us your name.")?;
         return Ok(back());
     }
+    let stamp = stamped(shop.logouts.count(name).map_err(Failure::Unavailable)?);
     session.insert(USER, name)?;
+    session.renew()?;
+    if !shop.shares_with_flask
+        && let Err(error) = session.stamp(name, stamp)
+    {
+        // There is no room for it. A login without a stamp could not be ended.
+        session.remove(USER)?;
+        return Err(error.into());
+    }
     // Nothing that was known before the login may be of use after it. The next page makes another.
     session.remove(CSRF_TOKEN)?;
-    session.renew()?;
     session.set_permanent(form.remember.is_some())?;
     flash(&session, "success", &format!("Welcome, {name}."))?;
     Ok(back())
@@ -200,7 +226,17 @@ async fn logout(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
     Ok(back_to(paths::LOGGED_OUT))
 }
 
-async fn add_to_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+async fn log_out_everywhere(
+    State(Context { shop, .. }): State<Context>,
+    Posted { session, user, .. }: Posted,
+) -> Result<Redirect, Failure> {
+    let Some(name) = user.filter(|_| !shop.shares_with_flask) else { return Ok(back()) };
+    shop.logouts.add(&name).map_err(Failure::Unavailable)?;
+    session.clear()?;
+    Ok(back_to(paths::LOGGED_OUT))
+}
+
+async fn add_to_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
     let product = product(&form.product).ok_or(Failure::NoSuchProduct)?;
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     let count = cart.entry(form.product).or_default();
@@ -210,7 +246,7 @@ async fn add_to_cart(Posted { session, form }: Posted) -> Result<Redirect, Failu
     Ok(back())
 }
 
-async fn remove_from_cart(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+async fn remove_from_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     if cart.remove(&form.product).is_some() {
         session.insert(CART, cart)?;
@@ -226,7 +262,7 @@ async fn clear_cart(Posted { session, .. }: Posted) -> Result<Redirect, Failure>
     Ok(back())
 }
 
-async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failure> {
+async fn write_note(Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
     if form.note.is_empty() {
         session.remove(NOTE)?;
     } else {
@@ -237,8 +273,8 @@ async fn write_note(Posted { session, form }: Posted) -> Result<Redirect, Failur
 }
 
 /// Returns the least that needs a session.
-async fn who_am_i(session: CookieSession) -> Result<String, Failure> {
-    Ok(known(&session, USER)?.unwrap_or_else(|| "nobody".into()))
+async fn who_am_i(Visitor { user, .. }: Visitor) -> Result<String, Failure> {
+    Ok(user.unwrap_or_else(|| "nobody".into()))
 }
 
 /// Asks for no session, so none is opened: a load balancer pays nothing for it.
@@ -356,9 +392,55 @@ fn payload(token: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Who is here, which is asked before anything else is done with the session.
+struct Visitor {
+    session: CookieSession,
+    /// Who is logged in, and still may be.
+    user: Option<String>,
+    /// Whether the session that came was ended from elsewhere. There is another now, which is empty.
+    was_ended: bool,
+}
+
+impl Visitor {
+    async fn of(session: CookieSession, shop: &Shop) -> Result<Self, Failure> {
+        let Some(name) = known::<String>(&session, USER)? else {
+            return Ok(Self { session, user: None, was_ended: false });
+        };
+        let is_good = shop.shares_with_flask || {
+            let look_up = async || shop.logouts.count(&name).map(|count| Some(stamped(count)));
+            match session.revalidate(&name, shop.check_every, IfUnavailable::Refuse, look_up).await? {
+                Standing::Good | Standing::Unconfirmed(_) => true,
+                Standing::Unavailable(error) => return Err(Failure::Unavailable(error)),
+                Standing::Ended => false,
+                Standing::Unstamped => {
+                    // Every login here is stamped, so it is none of ours.
+                    session.clear()?;
+                    false
+                }
+            }
+        };
+        Ok(Self { session, user: is_good.then_some(name), was_ended: !is_good })
+    }
+}
+
+impl FromRequestParts<Context> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Failure> {
+        let session = CookieSession::from_request_parts(parts, context).await?;
+        Self::of(session, &context.shop).await
+    }
+}
+
+/// Returns what changes when a user logs out everywhere, as it is stamped.
+fn stamped(logouts: u64) -> [u8; 8] {
+    logouts.to_be_bytes()
+}
+
 /// A form that was posted from a page of this session.
 struct Posted {
     session: CookieSession,
+    user: Option<String>,
     form: Fields,
 }
 
@@ -373,17 +455,20 @@ struct Fields {
     note: String,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Posted {
+impl FromRequest<Context> for Posted {
     type Rejection = Failure;
 
-    async fn from_request(mut request: Request, _: &S) -> Result<Self, Failure> {
-        let session: CookieSession = request.extract_parts().await?;
+    async fn from_request(mut request: Request, context: &Context) -> Result<Self, Failure> {
+        let Visitor { session, user, was_ended } = request.extract_parts_with_state(context).await?;
+        if was_ended {
+            return Err(Failure::StaleForm);
+        }
         let Form(form): Form<Fields> = request.extract().await?;
         let token: Option<String> = known(&session, CSRF_TOKEN)?;
         if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
             return Err(no_token_of_ours(&session)?);
         }
-        Ok(Self { session, form })
+        Ok(Self { session, user, form })
     }
 }
 
@@ -411,6 +496,8 @@ enum Failure {
     NoSuchProduct,
     NotFound,
     NoRandomness,
+    /// Nobody knows who logged out everywhere.
+    Unavailable(io::Error),
 }
 
 impl From<CookieSessionError> for Failure {
@@ -455,6 +542,11 @@ impl IntoResponse for Failure {
             }
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "There is nothing here", "The shop has one page.".into())
+            }
+            Self::Unavailable(error) => {
+                tracing::error!(%error, "who logged out everywhere is not known");
+                let (title, message) = cookie_session_demo::UNAVAILABLE;
+                (StatusCode::SERVICE_UNAVAILABLE, title, message.into())
             }
             Self::NoRandomness => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         };

@@ -19,6 +19,7 @@ mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cookie_session_demo::Logouts;
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Bytes;
 use jar::Jar;
@@ -242,6 +243,50 @@ async fn the_cookie_is_encrypted_with_one_switch() {
         assert_eq!(inside(&page, "user"), "Ada");
         assert_eq!(inside(&page, "cookie-json").contains("Ada"), !encrypted);
     }
+}
+
+#[tokio::test]
+async fn to_log_out_everywhere_ends_the_session_of_another_browser() {
+    let file = std::env::temp_dir().join(format!("cookie-session-axum-logouts-{}", std::process::id()));
+    let with_file = || Shop { logouts: Logouts::InFile(file.clone()), ..Shop::default() };
+    let (here, there) = (start(with_file(), KEY).await, start(with_file(), KEY).await);
+    let mut browsers = Vec::new();
+    for (server, name) in [(&here, "Ada"), (&there, "Ada"), (&there, "Grace")] {
+        let mut browser = Browser::open(server, Version::HTTP_11).await;
+        browser.post(server, "/login", &format!("name={name}")).await;
+        browsers.push(browser);
+    }
+    let reply = browsers[0].try_post(&here, "/logout/everywhere", "").await;
+    assert_eq!((reply.status, reply.all("location")), (StatusCode::SEE_OTHER, vec!["/?logged-out"]));
+    assert!(browsers[0].jar.is_empty());
+
+    let reply = browsers[1].try_post(&there, "/cart/add", "product=linzer").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert_eq!(inside(reply.text(), "error-title"), "This form is out of date");
+    assert!(browsers[1].jar.is_empty());
+    assert!(browsers[1].home(&there).await.contains("id=\"login-form\""));
+    let page = browsers[1].post(&there, "/login", "name=Ada").await;
+    assert_eq!(inside(&page, "user"), "Ada", "a login from after it is good");
+    for server in [&here, &there] {
+        assert_eq!(inside(&browsers[2].home(server).await, "user"), "Grace", "nobody else is logged out");
+    }
+    std::fs::remove_file(&file).unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_logged_out_while_the_logouts_cannot_be_read() {
+    let server = start(Shop::default(), KEY).await;
+    let mut browser = Browser::open(&server, Version::HTTP_11).await;
+    browser.post(&server, "/login", "name=Ada").await;
+    let before = browser.jar.cookies().to_vec();
+    // A folder is no file.
+    let broken = Shop { logouts: Logouts::InFile(std::env::temp_dir()), ..Shop::default() };
+    let broken = start(broken, KEY).await;
+    let reply = browser.send(&broken, Method::GET, "/", String::new()).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(inside(reply.text(), "error-status"), "503");
+    assert_eq!(browser.jar.cookies(), before);
+    assert_eq!(inside(&browser.home(&server).await, "user"), "Ada");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub fn home(page: &Home<'_>) -> String {
         }
         cart(html, page);
         html.raw("</div>\n</div>\n");
-        cookie(html, page.cookie.as_ref());
+        cookie(html, page.cookie.as_ref(), page.logs_out_everywhere);
         note(html, page);
         html.raw("</main>\n");
         footer(html, page);
@@ -41,7 +41,12 @@ fn header(html: &mut Html, page: &Home<'_>) {
     if let Some(user) = page.user {
         html.fill(r#"<div class="visitor"><p>Hello, <strong id="user">{}</strong></p>"#, &[user]);
         open_form(html, "logout-form", paths::LOGOUT, page.csrf_token);
-        html.raw(r#"<button id="logout" class="quiet">Log out</button></form></div>"#);
+        html.raw(r#"<button id="logout" class="quiet">Log out</button></form>"#);
+        if page.logs_out_everywhere {
+            open_form(html, "logout-everywhere-form", paths::LOGOUT_EVERYWHERE, page.csrf_token);
+            html.raw(r#"<button id="logout-everywhere" class="quiet">Log out everywhere</button></form>"#);
+        }
+        html.raw("</div>");
     }
     html.raw("</header>\n");
 }
@@ -70,7 +75,7 @@ fn flashes(html: &mut Html, flashes: &[Flash<'_>]) {
 fn lead(html: &mut Html) {
     html.raw(
         r#"<p class="lead">Your name, your cart and your note travel in <strong>one signed cookie</strong>.
-<span>The server keeps nothing.</span></p>
+<span>The server keeps no session.</span></p>
 "#,
     );
 }
@@ -203,7 +208,7 @@ fn note(html: &mut Html, page: &Home<'_>) {
     );
 }
 
-fn cookie(html: &mut Html, cookie: Option<&CookieView<'_>>) {
+fn cookie(html: &mut Html, cookie: Option<&CookieView<'_>>, logs_out_everywhere: bool) {
     html.raw(
         r#"<section id="cookie" class="card" aria-labelledby="cookie-title">
 <h2 id="cookie-title">The cookie taken apart</h2>
@@ -215,7 +220,7 @@ fn cookie(html: &mut Html, cookie: Option<&CookieView<'_>>) {
             meaning(html, cookie);
             facts(html, cookie);
             size(html, cookie);
-            limits_of_signing(html);
+            limits_of_signing(html, logs_out_everywhere);
         }
         None => html.raw(
             r#"<p id="cookie-none" class="empty">No session cookie came with this request.
@@ -316,14 +321,20 @@ names the largest keys, and leaves the session as it was.</p>
     );
 }
 
-fn limits_of_signing(html: &mut Html) {
-    html.raw(
+fn limits_of_signing(html: &mut Html, logs_out_everywhere: bool) {
+    let good_until = if logs_out_everywhere {
+        "its age runs out or its owner logs out everywhere"
+    } else {
+        "its age runs out"
+    };
+    html.fill(
         r#"<p class="truth"><strong>Signed, not encrypted.</strong>
 Whoever holds the cookie can read it; without the key nobody can change it.
-An older copy stays good until its age runs out, so what must not come back does not belong in it.</p>
+An older copy stays good until {}, so what must not come back does not belong in it.</p>
 <p class="hint">Scripts cannot see an <code>HttpOnly</code> cookie.
 This page prints it for demonstration; a real one must not.</p>
 "#,
+        &[good_until],
     );
 }
 

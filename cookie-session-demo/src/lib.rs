@@ -5,6 +5,8 @@
 //! and sends the text as `text/html; charset=utf-8` together with [`CONTENT_SECURITY_POLICY`].
 //!
 //! All data is escaped. The pages need no script and ask for nothing from elsewhere.
+//!
+//! [`Logouts`] is what the shops keep on the server.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -14,6 +16,7 @@ mod failure;
 mod home;
 mod html;
 mod layout;
+mod logouts;
 mod moment;
 
 use std::fmt;
@@ -22,6 +25,7 @@ use std::time::SystemTime;
 pub use crate::failure::error;
 pub use crate::home::home;
 pub use crate::layout::CONTENT_SECURITY_POLICY;
+pub use crate::logouts::Logouts;
 
 /// The paths that the pages link and post to.
 ///
@@ -37,6 +41,8 @@ pub mod paths {
     pub const LOGIN: &str = "/login";
     /// POST: logs out.
     pub const LOGOUT: &str = "/logout";
+    /// POST: logs out in every browser.
+    pub const LOGOUT_EVERYWHERE: &str = "/logout/everywhere";
     /// POST [`PRODUCT`](super::fields::PRODUCT): adds one piece to the cart.
     pub const CART_ADD: &str = "/cart/add";
     /// POST [`PRODUCT`](super::fields::PRODUCT): takes the product out of the cart, however many pieces
@@ -71,6 +77,8 @@ pub struct Home<'a> {
     pub framework: &'a str,
     /// The visitor's name; `None` shows the login form.
     pub user: Option<&'a str>,
+    /// Whether the visitor can log out in every browser.
+    pub logs_out_everywhere: bool,
     /// Messages left by the request before this one.
     pub flashes: &'a [Flash<'a>],
     /// The token that every form sends back.
@@ -152,12 +160,22 @@ pub const PRODUCTS: &[Product<'static>] = &[
 /// What a page of the shop says after a logout, to be shown when [`is_after_logout`] says so.
 pub const LOGGED_OUT: Flash<'static> = Flash { kind: "success", text: "You are logged out." };
 
+/// What a page of the shop says where the session that came was ended from elsewhere.
+pub const LOGGED_OUT_EVERYWHERE: Flash<'static> =
+    Flash { kind: "info", text: "You were logged out everywhere." };
+
 /// Title and message of the [`error()`] page for a form that came back without a cookie.
 pub const NO_COOKIE: (&str, &str) = (
     "Your browser sent no cookie",
     "The form came without the cookie that the page before it set. Over plain HTTP, browsers keep a Secure cookie for \
      localhost only: open the shop under http://localhost or over HTTPS, or build its sessions with \
      insecure_for_local_http() while you develop. It is the same if cookies are turned off.",
+);
+
+/// Title and message of the [`error()`] page where nobody knows who [logged out everywhere](Logouts).
+pub const UNAVAILABLE: (&str, &str) = (
+    "We cannot look you up",
+    "Nothing was changed, and you are as logged in as before. Please try again in a moment.",
 );
 
 /// Says whether a query is that of [`paths::LOGGED_OUT`].

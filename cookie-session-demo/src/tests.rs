@@ -32,6 +32,7 @@ fn full_page(text: &str, visitor: Visitor) -> String {
             Visitor::Known => Some(text),
             Visitor::Unknown => None,
         },
+        logs_out_everywhere: true,
         flashes: &[Flash { kind: text, text }, Flash { kind: "error", text }],
         csrf_token: text,
         cart: &[CartLine { product, count: 3 }],
@@ -47,6 +48,7 @@ fn empty_page() -> Home<'static> {
         title: "Shop",
         framework: "axum",
         user: None,
+        logs_out_everywhere: false,
         flashes: &[],
         csrf_token: "token",
         cart: &[],
@@ -163,8 +165,15 @@ fn every_form_posts_the_csrf_token_to_a_known_path() {
             assert_eq!(form.matches("<button").count(), 1, "{form}");
         }
     }
-    let all =
-        [paths::LOGIN, paths::LOGOUT, paths::CART_ADD, paths::CART_REMOVE, paths::CART_CLEAR, paths::NOTE];
+    let all = [
+        paths::LOGIN,
+        paths::LOGOUT,
+        paths::LOGOUT_EVERYWHERE,
+        paths::CART_ADD,
+        paths::CART_REMOVE,
+        paths::CART_CLEAR,
+        paths::NOTE,
+    ];
     assert_eq!(seen, all.map(str::to_owned).into());
 }
 
@@ -259,6 +268,19 @@ fn shows_the_login_form_or_the_visitor() {
         let id = format!(" id=\"{id}\"");
         assert_eq!((known.contains(&id), unknown.contains(&id)), (for_known, !for_known), "{id}");
     }
+}
+
+#[test]
+fn offers_the_logout_everywhere_where_there_is_one() {
+    let other = ["id=\"logout-everywhere\"", "or its owner logs out everywhere"];
+    for offers in [false, true] {
+        let page =
+            Home { user: Some("Ada"), logs_out_everywhere: offers, cookie: Some(cookie()), ..empty_page() };
+        let page = home(&page);
+        assert_eq!(other.map(|text| page.contains(text)), [offers; 2]);
+    }
+    let unknown = home(&Home { logs_out_everywhere: true, ..empty_page() });
+    assert!(!unknown.contains(other[0]));
 }
 
 #[test]
