@@ -65,7 +65,16 @@ impl Drop for Server {
 /// Returns the command that starts an example, with nothing of ours in its environment.
 pub(crate) fn example(program: &Path) -> Command {
     let mut command = Command::new(program);
-    for variable in ["SESSION_KEYS", "FLASK_SECRET_KEY", "ENCRYPTED", "OTHERS", "LOG", "DEMO_CLOCK"] {
+    for variable in [
+        "SESSION_KEYS",
+        "FLASK_SECRET_KEY",
+        "ENCRYPTED",
+        "LOGOUTS",
+        "CHECK_EVERY",
+        "OTHERS",
+        "LOG",
+        "DEMO_CLOCK",
+    ] {
         command.env_remove(variable);
     }
     command.env("PORT", "0");

@@ -30,6 +30,7 @@ pub(crate) const STORIES: &[(&str, Story)] = &[
     ("nobody else can plant the cookie", nobody_else_can_plant_the_cookie),
     ("two tabs share one session", two_tabs_share_one_session),
     ("nothing is left after a logout", nothing_is_left_after_a_log_out),
+    ("to log out everywhere ends the session in another browser", to_log_out_everywhere_ends_others),
     ("a session ends when it was idle for two hours", a_session_ends_when_it_was_idle_for_two_hours),
     ("a key is replaced under a live session", a_key_is_replaced_under_a_live_session),
 ];
@@ -314,6 +315,67 @@ fn nothing_is_left_after_a_log_out(place: &Place<'_>) {
     browser.close();
 }
 
+fn to_log_out_everywhere_ends_others(place: &Place<'_>) {
+    const INTERVAL: u64 = 5 * 60;
+    let [clock, logouts] = ["clock", "logouts"].map(|name| place.folder.join(name));
+    fs::write(&clock, "0").expect("the clock can be set");
+    fs::write(&logouts, "").expect("the file can be emptied");
+    let keys = new_key();
+    let [shop, other_shop] = ["shop.log", "other-shop.log"].map(|log| {
+        let mut command = place.command();
+        command.env("SESSION_KEYS", &keys).env("LOGOUTS", &logouts).env("DEMO_CLOCK", &clock);
+        command.env("CHECK_EVERY", INTERVAL.to_string());
+        Server::start(command, &place.folder.join(log))
+    });
+    let [laptop, phone, neighbor] = ["laptop", "phone", "neighbor"].map(|owner| place.browser_of(owner));
+    for (browser, shop, name) in
+        [(&laptop, &shop, "Ada"), (&phone, &other_shop, "Ada"), (&neighbor, &other_shop, "Grace")]
+    {
+        browser.go(&shop.url);
+        log_in(browser, name, true);
+    }
+    add(&phone, "linzer");
+    laptop.picture("10-two-logouts");
+    let copy = the_cookie(&laptop);
+    laptop.follow("#logout-everywhere");
+    assert_eq!(laptop.text("#flash .flash").as_deref(), Some("Done: You are logged out."));
+    assert_eq!(user(&laptop), None);
+
+    // The bargain: nobody looks more than once in an interval.
+    phone.reload();
+    assert_eq!(user(&phone).as_deref(), Some("Ada"), "it was stamped less than an interval ago");
+    fs::write(&clock, (INTERVAL + 1).to_string()).expect("the clock can be set");
+    phone.follow("#add-oatmeal");
+    assert_eq!(refusal(&phone).as_deref(), Some("403 This form is out of date"), "nor does a form work");
+    assert!(laptop.put_cookie(&shop.url, &copy));
+    for (browser, shop) in [(&phone, &other_shop), (&laptop, &shop)] {
+        browser.go(&shop.url);
+        assert_eq!(user(browser), None, "neither the other browser nor a copy of the cookie is logged in");
+        assert!(browser.text("#login-form").is_some());
+        assert_eq!(browser.text("#cart-count").as_deref(), Some("0"));
+        check_session_cookie(&the_cookie(browser), None);
+    }
+    assert_eq!(laptop.text("#flash .flash").as_deref(), Some("Note: You were logged out everywhere."));
+    laptop.picture("11-logged-out-everywhere");
+    for shop in [&other_shop, &shop] {
+        neighbor.go(&shop.url);
+        assert_eq!(user(&neighbor).as_deref(), Some("Grace"), "nobody else is logged out");
+    }
+
+    // To log in again is as good as ever.
+    log_in(&phone, "Ada", false);
+    fs::write(&clock, (2 * (INTERVAL + 1)).to_string()).expect("the clock can be set");
+    for shop in [&other_shop, &shop] {
+        phone.go(&shop.url);
+        assert_eq!(user(&phone).as_deref(), Some("Ada"));
+    }
+    for browser in [laptop, phone, neighbor] {
+        browser.close();
+    }
+    shop.stop();
+    other_shop.stop();
+}
+
 fn a_session_ends_when_it_was_idle_for_two_hours(place: &Place<'_>) {
     let clock = place.folder.join("clock");
     fs::write(&clock, "0").expect("the clock can be set");
@@ -389,6 +451,8 @@ impl Place<'_> {
 
     fn command(&self) -> Command {
         let mut command = example(self.program);
+        // A look makes another cookie, and most stories are about what else does.
+        command.env("CHECK_EVERY", "86400");
         if self.encrypted {
             command.env("ENCRYPTED", "1");
         }
@@ -401,6 +465,11 @@ impl Place<'_> {
 
     fn browser(&self) -> Browser {
         Browser::open(&new_profile(self.folder), self.folder, &[])
+    }
+
+    /// Starts one of several browsers, each with a profile of its own.
+    fn browser_of(&self, owner: &str) -> Browser {
+        Browser::open(&new_profile(&self.folder.join(owner)), self.folder, &[])
     }
 
     /// Closes the browser and starts it again with what it has kept.
