@@ -422,7 +422,7 @@ impl Sessions {
     #[inline]
     fn parse<'t>(&self, value: &'t [u8]) -> Result<UnverifiedToken<'t>, DecodeError> {
         let value = self.inner.terms.format.unquote(value);
-        if value.len() > BROWSER_LIMIT.saturating_sub(self.inner.name.len()) {
+        if value.len().saturating_add(self.inner.name.len()) > BROWSER_LIMIT {
             return Err(DecodeError::TooLong);
         }
         self.inner.tokens.parse(value)
