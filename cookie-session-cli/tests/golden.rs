@@ -503,6 +503,12 @@ fn cases() -> Vec<Case> {
             &["payload_duplicate"],
         ),
         refused(
+            "a_later_version",
+            payload(format!("[{NOW},false,{{\"a\":1}},{{\"Z\":1}}]").as_bytes()),
+            "unsupported",
+            &["payload_later_version"],
+        ),
+        refused(
             "not_a_number",
             payload(format!("[{NOW},false,{{\"a\":NaN}}]").as_bytes()),
             "payload",

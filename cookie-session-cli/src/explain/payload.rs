@@ -20,6 +20,15 @@ pub(crate) fn hint(format: Format, token: &str, error: DecodeError) -> Hint {
         _ => framework(&content),
     };
     let stays = "The cookie is left alone: who holds a key wrote it.";
+    if error == DecodeError::Unsupported {
+        return Hint::new(
+            "payload_later_version",
+            format!(
+                "The signature is right, but a later version of the library wrote something under an upper-case letter that this one \
+                 must not ignore. Update this machine. {stays}"
+            ),
+        );
+    }
     match what {
         Some((hint, what)) => Hint::new(hint, format!("The signature is right, but {what} {stays}")),
         // A rejection that this program is too old to know.

@@ -106,7 +106,7 @@ impl Request<'_> {
         let mut answer = Answer::new(self.status, json);
         // What Flask-Login does after every request.
         if self.app.framework == Framework::Flask && self.session.remove("_remember") {
-            self.session.renew();
+            touch(&mut self.session);
             answer.headers.append(SET_COOKIE, HeaderValue::from_static("remember_token=; Max-Age=0; Path=/"));
         }
         let commit = self.app.sessions.save(self.session)?;
@@ -158,7 +158,7 @@ impl Request<'_> {
                     self.reads.push(json!(["err"]));
                 }
             }
-            ("touch", _) => self.session.renew(),
+            ("touch", _) => touch(&mut self.session),
             ("status", [status]) => {
                 self.status = u16::try_from(status.as_u64().unwrap_or_default()).unwrap_or(500);
             }
@@ -390,5 +390,16 @@ pub fn take_form(app: &App, asked: &Asked<'_>) -> Answer {
             answer
         }
         Err(error) => Answer::new(500, json!({"error": error.to_string()})),
+    }
+}
+
+/// Does what `session.modified = True` does: has all that is there saved again. Renewing alone would forget the secret
+/// of forms, as a login must.
+fn touch(session: &mut Session) {
+    let secret = session.get::<String>("csrf_token").ok().flatten();
+    session.renew();
+    if let Some(secret) = secret {
+        // It was there before, so that it fits.
+        let _ = session.insert("csrf_token", secret);
     }
 }
