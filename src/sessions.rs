@@ -230,6 +230,10 @@ impl Sessions {
     /// full that the mark of a framework's permanence, set since, found no room.
     /// What grows a session fails earlier, in [`Session::insert`].
     ///
+    /// [`SessionError::Unreadable`] if the visitor's cookie is genuine and could
+    /// not be read, and the session was changed without [`Session::clear`] first:
+    /// whoever holds a key wrote it, and it is not overwritten by accident.
+    ///
     /// [`SessionError::OtherSessions`] if these are not the sessions, or a clone
     /// of them, that opened it: under another name or key it would become
     /// a cookie that its visitor never had.

@@ -95,7 +95,9 @@ impl Builder {
     /// old sessions would have ended. The session counts as created now. It is saved with the next response, which
     /// removes the old cookie; what does not fit stays as it is. A cookie of ours that is presented, good or bad, keeps
     /// the old one from being read, and every removal removes both: a logout is not undone by the old one. A copy of
-    /// the old cookie that somebody kept is good until the end, as it was before.
+    /// the old cookie that somebody kept is good until the end, as it was before, and
+    /// [`created_after`](Self::created_after) does not stop it, since its session begins now: in an emergency take the
+    /// migration out, or let `read` refuse.
     ///
     /// ```
     /// use std::collections::BTreeMap;

@@ -212,7 +212,7 @@ impl Builder {
         self
     }
 
-    /// Ends all sessions that were created before a time, whoever's they are: the
+    /// Ends all sessions that were created before a time, whomever they belong to: the
     /// brake, for when a session or a right may have fallen into wrong hands and
     /// nobody knows whose. The keys stay, and so do [`Codec`](crate::Codec) tokens,
     /// which have [`issued_after`](crate::Codec::issued_after).
