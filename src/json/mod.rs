@@ -14,6 +14,7 @@ use crate::json::checked::{NOT_FINITE, Objects, Plain, checked};
 pub(crate) mod checked;
 pub(crate) mod fields;
 pub(crate) mod mismatch;
+pub(crate) mod object;
 
 /// Why a value has no JSON form. What serde_json says of it is dropped, unless
 /// it is a sentence that is known: it quotes data.

@@ -1,11 +1,13 @@
 //! The data of a session: the members of one JSON object, kept as they came.
 //!
-//! One buffer holds what was decoded; members are places in it. What changes
-//! owns its text. So a value that nobody touches goes back byte for byte, and
-//! a session that nobody touches costs one buffer and one list.
+//! One buffer holds what was decoded; members are places in it, or in the text
+//! of a whole that was written since. What changes owns its text. So a value
+//! that nobody touches goes back byte for byte, and a session that nobody
+//! touches costs one buffer and one list.
 
 use std::borrow::Cow;
 
+use crate::json::object::Object;
 use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 
 /// The members of an object, in their order.
@@ -18,11 +20,56 @@ pub(crate) struct Data {
 
 #[derive(Clone, Default)]
 struct Held {
-    /// The object as it came, empty if none did, and in it the members.
-    text: String,
-    original: Vec<Member>,
-    /// What the members are now, if they differ.
-    current: Option<Vec<Member>>,
+    /// The object that came; without text if none did.
+    came: Object,
+    now: Now,
+}
+
+/// What there is instead of the object that came, as far as it differs.
+#[derive(Clone, Default)]
+pub(crate) struct Now {
+    /// The object that was written whole.
+    written: Option<Box<Object>>,
+    /// The members, if they differ from those of the one or the other. Places are in its text.
+    changed: Option<Vec<Member>>,
+}
+
+impl Held {
+    /// Returns the object that members are places in.
+    fn base(&self) -> &Object {
+        self.now.written.as_deref().unwrap_or(&self.came)
+    }
+
+    fn list(&self) -> &[Member] {
+        self.now.changed.as_deref().unwrap_or_else(|| self.base().members())
+    }
+
+    /// Says whether the members are those that came.
+    fn came_back(&self) -> bool {
+        let (came, base, list) = (self.came.members(), self.base(), self.list());
+        match &self.now {
+            Now { written: None, changed: None } => return true,
+            Now { written: Some(written), changed: None } if written.text() == self.came.text() => {
+                return true;
+            }
+            Now { written: Some(written), changed: None }
+                if written.is_compact() && self.came.is_compact() =>
+            {
+                return false;
+            }
+            _ => {}
+        }
+        let in_place = self.now.written.is_none();
+        let is_same = |now: &Text, came: &Text| {
+            in_place && matches!((now, came), (Text::Kept(now), Text::Kept(came)) if now == came)
+                || now.of(base.text()) == came.of(self.came.text())
+        };
+        list.len() == came.len()
+            && list
+                .iter()
+                .zip(came)
+                .all(|(now, came)| is_same(&now.key, &came.key) && is_same(&now.value, &came.value))
+    }
 }
 
 impl Data {
@@ -32,33 +79,27 @@ impl Data {
     }
 
     /// Reads a text that is one object.
-    pub(crate) fn read(style: &'static Style, mut text: String) -> Option<Self> {
-        let object = json::trim(&text);
-        if object.len() < text.len() {
-            text = object.to_owned();
-        }
-        let original = json::members(&text)?;
-        Some(Self { style, held: Some(Held { text, original, current: None }) })
+    pub(crate) fn read(style: &'static Style, text: String) -> Option<Self> {
+        Object::read(text).map(|object| Self::of(style, object))
     }
 
     /// Reads a text that begins with one object, and returns where what comes
     /// after it begins.
-    pub(crate) fn read_first(style: &'static Style, mut text: String) -> Option<(Self, usize)> {
-        let (original, end) = json::first_members(&text)?;
-        if end < text.len() {
-            text.truncate(end);
-            text.truncate(json::trim(&text).len());
-        }
-        Some((Self { style, held: Some(Held { text, original, current: None }) }, end))
+    pub(crate) fn read_first(style: &'static Style, text: String) -> Option<(Self, usize)> {
+        Object::read_first(text).map(|(object, end)| (Self::of(style, object), end))
+    }
+
+    fn of(style: &'static Style, came: Object) -> Self {
+        Self { style, held: Some(Held { came, now: Now::default() }) }
     }
 
     fn list(&self) -> &[Member] {
-        self.held.as_ref().map_or(&[], |held| held.current.as_ref().unwrap_or(&held.original))
+        self.held.as_ref().map_or(&[], Held::list)
     }
 
-    /// Returns the text in which members that came are places.
+    /// Returns the text in which members are places.
     fn text(&self) -> &str {
-        self.held.as_ref().map_or("", |held| &held.text)
+        self.held.as_ref().map_or("", |held| held.base().text())
     }
 
     /// Returns the key and value of each member, as JSON text.
@@ -101,7 +142,12 @@ impl Data {
         let undo = match self.position(key) {
             Some(position) => {
                 let member = self.change().get_mut(position).ok_or(Unwritable::Fails)?;
-                Undo::Value(position, std::mem::replace(&mut member.value, Text::Made(value)))
+                let mut before = std::mem::replace(&mut member.value, Text::Made(value));
+                if self.held().now.written.is_some() {
+                    // That text is forgotten if the members now are those that came.
+                    before = Text::Made(before.of(self.text()).to_owned());
+                }
+                Undo::Value(position, before)
             }
             None => {
                 let key = (self.style.key)(key)?;
@@ -123,13 +169,21 @@ impl Data {
 
     /// Removes all members.
     pub(crate) fn clear(&mut self) {
-        self.held().current = Some(Vec::new());
+        self.held().now = Now { written: None, changed: Some(Vec::new()) };
         self.settle();
     }
 
     /// Replaces all members by those of an object, given as JSON text.
-    pub(crate) fn replace(&mut self, object: &str) -> Result<Undo, Unwritable> {
-        let undo = Undo::All(self.held().current.replace(made_members(object)?));
+    pub(crate) fn replace(&mut self, object: String) -> Result<Undo, Unwritable> {
+        let kind = mismatch::kind(&object);
+        let written = Object::read(object).ok_or_else(|| no_members(kind))?;
+        // As it is, if a change to it would be written like it.
+        let now = if written.is_compact() && !self.style.spaced {
+            Now { written: Some(Box::new(written)), changed: None }
+        } else {
+            Now { written: None, changed: Some(made(written.members(), written.text())) }
+        };
+        let undo = Undo::All(std::mem::replace(&mut self.held().now, now));
         self.settle();
         Ok(undo)
     }
@@ -153,9 +207,11 @@ impl Data {
             members.push(member);
         }
         members.append(&mut written);
-        let undo = Undo::All(self.held().current.replace(members));
+        let held = self.held();
+        // Those that were written whole are still places in that text.
+        let before = Now { written: held.now.written.clone(), changed: held.now.changed.replace(members) };
         self.settle();
-        Ok(undo)
+        Ok(Undo::All(before))
     }
 
     /// Returns a copy that also has the members of an object, given as JSON
@@ -165,7 +221,7 @@ impl Data {
         let missing = made_members(defaults)?.into_iter();
         members.extend(missing.filter(|new| !self.list().iter().any(|member| new.has_key_of(member, text))));
         let mut filled = self.clone();
-        filled.held().current = Some(members);
+        filled.held().now.changed = Some(members);
         Ok(filled)
     }
 
@@ -184,7 +240,7 @@ impl Data {
                 self.change().extend(member);
                 Undo::Push
             }
-            Undo::All(members) => Undo::All(std::mem::replace(&mut self.held().current, members)),
+            Undo::All(before) => Undo::All(std::mem::replace(&mut self.held().now, before)),
         };
         self.settle();
         redo
@@ -193,18 +249,17 @@ impl Data {
     /// Says whether the members differ from those that came, in any byte or in
     /// their order.
     pub(crate) fn is_modified(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| held.current.is_some())
+        self.held.as_ref().is_some_and(|Held { now, .. }| now.written.is_some() || now.changed.is_some())
     }
 
-    /// Returns the object as it came, if one did and nothing differs.
+    /// Returns the object as it came or was written, if nothing differs.
     fn untouched(&self) -> Option<&str> {
-        self.held
-            .as_ref()
-            .filter(|held| !held.text.is_empty() && held.current.is_none())
-            .map(|held| &*held.text)
+        let held = self.held.as_ref().filter(|held| held.now.changed.is_none())?;
+        Some(held.base().text()).filter(|text| !text.is_empty())
     }
 
-    /// Returns the whole object as JSON text: as it came, if nothing differs.
+    /// Returns the whole object as JSON text: as it came or was written, if
+    /// nothing differs.
     pub(crate) fn object(&self) -> Cow<'_, str> {
         match self.untouched() {
             Some(object) => Cow::Borrowed(object),
@@ -277,25 +332,19 @@ impl Data {
 
     /// Returns the members, to be changed and then [settled](Self::settle).
     fn change(&mut self) -> &mut Vec<Member> {
-        let Held { original, current, .. } = self.held();
-        current.get_or_insert_with(|| original.clone())
+        let held = self.held();
+        if held.now.changed.is_none() {
+            held.now.changed = Some(held.base().members().to_vec());
+        }
+        held.now.changed.get_or_insert_default()
     }
 
     /// Forgets the changes if they come to nothing.
     fn settle(&mut self) {
-        let Some(Held { text, original, current }) = &mut self.held else { return };
-        let is_same = |a: &Text, b: &Text| {
-            matches!((a, b), (Text::Kept(a), Text::Kept(b)) if a == b) || a.of(text) == b.of(text)
-        };
-        let came_back = current.as_ref().is_some_and(|current| {
-            current.len() == original.len()
-                && current
-                    .iter()
-                    .zip(&*original)
-                    .all(|(now, came)| is_same(&now.key, &came.key) && is_same(&now.value, &came.value))
-        });
-        if came_back {
-            *current = None;
+        if let Some(held) = &mut self.held
+            && held.came_back()
+        {
+            held.now = Now::default();
         }
     }
 }
@@ -303,12 +352,21 @@ impl Data {
 /// Returns the members of an object, given as JSON text, each with a text of its
 /// own.
 fn made_members(object: &str) -> Result<Vec<Member>, Unwritable> {
-    let members = json::members(object).ok_or_else(|| match mismatch::kind(object) {
+    let members = json::members(object).ok_or_else(|| no_members(mismatch::kind(object)))?;
+    Ok(made(&members, object))
+}
+
+fn made(members: &[Member], object: &str) -> Vec<Member> {
+    let made = |text: &Text| text.of(object).to_owned();
+    members.iter().map(|member| Member::made(made(&member.key), made(&member.value))).collect()
+}
+
+/// Says why a text of this kind of JSON has no members.
+fn no_members(kind: &'static str) -> Unwritable {
+    match kind {
         "a map" => Unwritable::Twice,
         kind => Unwritable::NoObject(kind),
-    })?;
-    let made = |text: &Text| text.of(object).to_owned();
-    Ok(members.iter().map(|member| Member::made(made(&member.key), made(&member.value))).collect())
+    }
 }
 
 /// How to take the last change back.
@@ -316,5 +374,5 @@ pub(crate) enum Undo {
     Value(usize, Text),
     Push,
     Pop(Option<Member>),
-    All(Option<Vec<Member>>),
+    All(Now),
 }

@@ -303,7 +303,7 @@ impl Session {
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
-        let change = self.object_of(value).and_then(|object| self.data.replace(&object));
+        let change = self.object_of(value).and_then(|object| self.data.replace(object));
         self.keep_if_all_may_be_written(change)
     }
 
