@@ -16,7 +16,7 @@
 //! | `session.skipped` | warn | a refresh did not fit, the old cookie stays | `cookie`, `bytes`, `limit` |
 //! | `session.discarded` | info | what was changed is not saved, since the response is a 408 or 5xx | `cookie`, `status` |
 //! | `session.save_failed` | error | the response is a 500 instead | `cookie`, `reason`, `bytes` and `limit` if too long |
-//! | `session.flashes_dropped` | warn | messages for the next page went for a new one | `cookie`, `count` |
+//! | `session.flashes_dropped` | warn | messages for the next page were dropped: the oldest for a new one, or one that has no room even alone | `cookie`, `count` |
 //! | `session.form_refused` | info | the response is a 403, since a form had no token of its session | |
 //! | `session.error` | error | a [`UseError`] became the response | `reason`, `bytes` and `limit` if too long |
 //! | `session.weak_secret` | warn | a layer is made with a secret of a Python framework that could be guessed | `cookie` |
@@ -96,11 +96,11 @@ pub(crate) fn same_cookie_twice(cookie: &str) {
     );
 }
 
-/// Messages for the next page went for a new one.
+/// Messages for the next page were dropped.
 pub(crate) fn flashes_dropped(cookie: &str, count: usize) {
     warn!(
         name: "session.flashes_dropped", target: TARGET, cookie, count,
-        "the oldest messages for the next page went for a new one"
+        "messages for the next page were dropped, since there is no room for them"
     );
 }
 

@@ -244,15 +244,18 @@ impl<E: From<UseError>> Handle<E> {
     }
 
     /// Leaves a message for the next page. Of more than eight, or than 1 KiB of
-    /// them, the oldest go, and an event says so.
+    /// them, the oldest go. One that has no room even alone is dropped: what it
+    /// tells of is done all the same. An event says so of each.
     ///
     /// # Errors
     ///
-    /// [`TooLong`](SessionError::TooLong) if there is no room for it even alone,
-    /// [`LongFlash`](SessionError::LongFlash) if it is longer than 1 KiB.
+    /// Those of every method.
     #[doc(alias("messages", "flashing", "add_message"))]
     pub fn flash(&self, category: &str, message: &str) -> Result<(), E> {
-        let dropped = self.try_with(|session| session.flash(category, message))?;
+        let dropped = self.try_with(|session| match session.flash(category, message) {
+            Err(SessionError::TooLong(_) | SessionError::LongFlash) => Ok(1),
+            result => result,
+        })?;
         if dropped > 0 {
             events::flashes_dropped(self.cookie_name(), dropped);
         }

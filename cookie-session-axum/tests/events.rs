@@ -330,8 +330,19 @@ async fn forms_and_messages_have_their_events() {
     async fn flash(session: CookieSession) -> Result<(), CookieSessionError> {
         (0..9).try_for_each(|_| session.flash("info", CANARY))
     }
+    // What the message tells of is done: nobody gets an error for a message.
+    async fn long_flash(session: CookieSession) -> Result<(), CookieSessionError> {
+        session.insert("done", true)?;
+        session.flash("info", &CANARY.repeat(100))?;
+        let fills = |len: &usize| session.insert("filler", "x".repeat(*len)).is_ok();
+        assert!((0..4096).rev().find(fills).is_some());
+        session.flash("info", CANARY)?;
+        assert_eq!(session.take_flashes()?.len(), 0);
+        session.insert("filler", "").and(session.flash("info", CANARY))
+    }
     let events = Events::capture();
     let app = Router::new().route("/post", get(post)).route("/flash", get(flash));
+    let app = app.route("/long-flash", get(long_flash));
     let app = app.layer(SessionLayer::new(builder().build().unwrap()));
     let send = async |path: &str| {
         let request = http::Request::get(path).body(axum::body::Body::empty()).unwrap();
@@ -348,5 +359,10 @@ async fn forms_and_messages_have_their_events() {
     assert_eq!(dropped.len(), 1);
     assert_eq!((dropped[0].level, dropped[0].fields["count"].as_str()), (Level::WARN, "1"));
     assert_eq!(dropped[0].fields["cookie"], "__Host-session");
+    assert_eq!(send("/long-flash").await, http::StatusCode::OK);
+    let seen = [seen, events.take()].concat();
+    let dropped = seen.iter().filter(|event| event.name == "session.flashes_dropped");
+    let counts: Vec<_> = dropped.map(|event| event.fields["count"].as_str()).collect();
+    assert_eq!(counts, ["1", "1", "1"], "one that is too long, and one with no room");
     assert!(!format!("{seen:?}").contains(CANARY));
 }
