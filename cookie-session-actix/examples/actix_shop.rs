@@ -34,10 +34,11 @@ use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, Respons
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
-use cookie_session_actix::{CookieSession, CookieSessionError, IfUnavailable, SessionMiddleware, Standing};
+use cookie_session_actix::{
+    CookieSession, CookieSessionError, CrossOrigin, IfUnavailable, SessionMiddleware, Standing,
+};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Product, paths};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -56,6 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .app_data(FormConfig::default().limit(MAX_FORM))
             .configure(routes)
             .wrap(SessionMiddleware::new(sessions.clone()))
+            .wrap(CrossOrigin::new())
     });
     let server = server.bind(("127.0.0.1", port))?;
     for address in server.addrs() {
@@ -142,7 +144,7 @@ async fn home(
     Visitor { session, user, was_ended }: Visitor,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
-    let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
+    let flashes = session.take_flashes()?;
     let csrf_token = csrf_token(&session)?;
     let note: String = known(&session, NOTE)?.unwrap_or_default();
     let cart: Cart = known(&session, CART)?.unwrap_or_default();
@@ -169,7 +171,7 @@ async fn home(
     let logged_out = user.is_none() && cookie_session_demo::is_after_logout(Some(request.query_string()));
     let logged_out = logged_out.then_some(cookie_session_demo::LOGGED_OUT);
     let ended = was_ended.then_some(cookie_session_demo::LOGGED_OUT_EVERYWHERE);
-    let flashes = flashes.iter().map(|(kind, text)| Flash { kind, text });
+    let flashes = flashes.iter().map(|flash| Flash { kind: &flash.category, text: &flash.message });
     let flashes: Vec<_> = logged_out.into_iter().chain(ended).chain(flashes).collect();
     let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
     let cart: Vec<_> =
@@ -193,11 +195,12 @@ async fn home(
 async fn login(shop: Data<Shop>, Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
     let name = form.name.trim();
     if name.is_empty() {
-        flash(&session, "error", "Please tell us your name.")?;
+        session.flash("error", "Please tell us your name.")?;
         return Ok(back());
     }
     let stamp = stamped(shop.logouts.count(name).map_err(Failure::Unavailable)?);
     session.insert(USER, name)?;
+    // Nothing that was known before the login, such as the token of a form, is of use after it.
     session.renew()?;
     if !shop.shares_with_flask
         && let Err(error) = session.stamp(name, stamp)
@@ -206,10 +209,8 @@ async fn login(shop: Data<Shop>, Posted { session, form, .. }: Posted) -> Result
         session.remove(USER)?;
         return Err(error.into());
     }
-    // Nothing that was known before the login may be of use after it.
-    session.insert(CSRF_TOKEN, new_token()?)?;
     session.set_permanent(form.remember.is_some())?;
-    flash(&session, "success", &format!("Welcome, {name}."))?;
+    session.flash("success", &format!("Welcome, {name}."))?;
     Ok(back())
 }
 
@@ -234,7 +235,7 @@ async fn add_to_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, F
     let count = cart.entry(form.product).or_default();
     *count = count.saturating_add(1);
     session.insert(CART, cart)?;
-    flash(&session, "success", &format!("{} is in your cart.", product.name))?;
+    session.flash("success", &format!("{} is in your cart.", product.name))?;
     Ok(back())
 }
 
@@ -242,14 +243,14 @@ async fn remove_from_cart(Posted { session, form, .. }: Posted) -> Result<Redire
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     if cart.remove(&form.product).is_some() {
         session.insert(CART, cart)?;
-        flash(&session, "info", "It is out of your cart.")?;
+        session.flash("info", "It is out of your cart.")?;
     }
     Ok(back())
 }
 
 async fn clear_cart(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
     if session.remove(CART)? {
-        flash(&session, "info", "Your cart is empty.")?;
+        session.flash("info", "Your cart is empty.")?;
     }
     Ok(back())
 }
@@ -260,7 +261,7 @@ async fn write_note(Posted { session, form, .. }: Posted) -> Result<Redirect, Fa
     } else {
         session.insert(NOTE, form.note)?;
     }
-    flash(&session, "success", "Your note is in the cookie.")?;
+    session.flash("success", "Your note is in the cookie.")?;
     Ok(back())
 }
 
@@ -298,43 +299,16 @@ fn known<T: serde::de::DeserializeOwned>(
     session.with(|session| session.get(key).ok().flatten())
 }
 
-/// Removes a value and returns it, or the default if it is none of ours.
-fn taken<T: serde::de::DeserializeOwned + Default>(
-    session: &CookieSession,
-    key: &str,
-) -> Result<T, CookieSessionError> {
-    session.with(|session| {
-        let value = session.get(key).ok().flatten().unwrap_or_default();
-        session.remove(key);
-        value
-    })
-}
-
-/// Leaves a message for the next page, if there is room for one.
-fn flash(session: &CookieSession, kind: &str, text: &str) -> Result<(), CookieSessionError> {
-    let mut flashes: Vec<(String, String)> = known(session, FLASHES)?.unwrap_or_default();
-    flashes.push((kind.into(), text.into()));
-    match session.insert(FLASHES, flashes) {
-        Err(error) if error.as_too_long().is_some() => Ok(()),
+/// Returns the token that every form of this session sends back.
+fn csrf_token(session: &CookieSession) -> Result<String, CookieSessionError> {
+    match session.csrf_token() {
+        Err(error) if error.as_too_long().is_some() => {
+            // The session is full. Without a token no form would work, not even the logout.
+            session.remove(NOTE)?;
+            session.csrf_token()
+        }
         result => result,
     }
-}
-
-/// Returns the token that every form of this session sends back.
-fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
-    if let Some(token) = known(session, CSRF_TOKEN)? {
-        return Ok(token);
-    }
-    let token = new_token()?;
-    match session.insert(CSRF_TOKEN, &token) {
-        Err(error) if error.as_too_long().is_some() => {
-            // Another program has filled the session. Without a token no form would work, not even the logout.
-            session.remove(NOTE)?;
-            session.insert(CSRF_TOKEN, &token)?;
-        }
-        result => result?,
-    }
-    Ok(token)
 }
 
 /// Says why a form did not bring the token of its session.
@@ -355,12 +329,6 @@ fn warn_of_no_cookie() {
              use HTTPS, or Builder::insecure_for_local_http() during development"
         );
     });
-}
-
-fn new_token() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Failure::NoRandomness)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Returns the value of the cookie with this name.
@@ -466,8 +434,7 @@ impl FromRequest for Posted {
             }
             let Form(form) =
                 form.await.map_err(|error| Failure::Form(error.as_response_error().status_code()))?;
-            let token: Option<String> = known(&session, CSRF_TOKEN)?;
-            if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
+            if session.check_csrf(&form.csrf_token).is_err() {
                 return Err(no_token_of_ours(&session)?);
             }
             Ok(Self { session, user, form })
@@ -495,7 +462,6 @@ enum Failure {
     NoCookie,
     NoSuchProduct,
     NotFound,
-    NoRandomness,
     /// It is not in the application's data.
     NoShop,
     /// Nobody knows who logged out everywhere.
@@ -517,7 +483,6 @@ impl fmt::Display for Failure {
             Self::NoCookie => "form came without a cookie",
             Self::NoSuchProduct => "no such product",
             Self::NotFound => "no such page",
-            Self::NoRandomness => "the system has no randomness",
             Self::NoShop => "there is no shop",
             Self::Unavailable(error) => return write!(f, "who logged out everywhere is not known: {error}"),
         })
@@ -528,7 +493,7 @@ impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Session(error) if error.as_too_long().is_some() => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Session(_) | Self::NoRandomness | Self::NoShop => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Session(_) | Self::NoShop => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Form(status) => *status,
             Self::StaleForm | Self::NoCookie => StatusCode::FORBIDDEN,
             Self::NoSuchProduct => StatusCode::BAD_REQUEST,
@@ -566,7 +531,7 @@ impl ResponseError for Failure {
                 let (title, message) = cookie_session_demo::UNAVAILABLE;
                 (title, message.into())
             }
-            Self::NoRandomness | Self::NoShop => return HttpResponse::new(self.status_code()),
+            Self::NoShop => return HttpResponse::new(self.status_code()),
         };
         let status = self.status_code();
         page(status, cookie_session_demo::error(status.as_u16(), title, &message))
@@ -583,5 +548,3 @@ const MAX_FORM: usize = 2 * 1024 * 1024;
 const USER: &str = "user";
 const CART: &str = "cart";
 const NOTE: &str = "note";
-const CSRF_TOKEN: &str = "csrf_token";
-const FLASHES: &str = "flashes";

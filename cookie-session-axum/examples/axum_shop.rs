@@ -38,8 +38,8 @@ use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
 use cookie_session_axum::{CookieSession, CookieSessionError, IfUnavailable, SessionLayer, Standing};
 use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Product, paths};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 #[tokio::main]
@@ -72,6 +72,7 @@ pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Er
         .route("/whoami", get(who_am_i))
         .route("/healthz", get(healthy))
         .layer(SessionLayer::new(sessions.clone()))
+        .layer(CsrfLayer::new())
         // Outside of the session: what a handler did that they end is not saved, whatever they answer.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
         .layer(CatchPanicLayer::new())
@@ -148,7 +149,7 @@ async fn home(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Page, Failure> {
-    let flashes: Vec<(String, String)> = taken(&session, FLASHES)?;
+    let flashes = session.take_flashes()?;
     let csrf_token = csrf_token(&session)?;
     let note: String = known(&session, NOTE)?.unwrap_or_default();
     let cart: Cart = known(&session, CART)?.unwrap_or_default();
@@ -175,7 +176,7 @@ async fn home(
     let logged_out = user.is_none() && cookie_session_demo::is_after_logout(query.as_deref());
     let logged_out = logged_out.then_some(cookie_session_demo::LOGGED_OUT);
     let ended = was_ended.then_some(cookie_session_demo::LOGGED_OUT_EVERYWHERE);
-    let flashes = flashes.iter().map(|(kind, text)| Flash { kind, text });
+    let flashes = flashes.iter().map(|flash| Flash { kind: &flash.category, text: &flash.message });
     let flashes: Vec<_> = logged_out.into_iter().chain(ended).chain(flashes).collect();
     let others: Vec<_> = shop.others.iter().map(|(label, url)| (label.as_str(), url.as_str())).collect();
     let cart: Vec<_> =
@@ -201,11 +202,12 @@ async fn login(
 ) -> Result<Redirect, Failure> {
     let name = form.name.trim();
     if name.is_empty() {
-        flash(&session, "error", "Please tell us your name.")?;
+        session.flash("error", "Please tell us your name.")?;
         return Ok(back());
     }
     let stamp = stamped(shop.logouts.count(name).map_err(Failure::Unavailable)?);
     session.insert(USER, name)?;
+    // Nothing that was known before the login, such as the token of a form, is of use after it.
     session.renew()?;
     if !shop.shares_with_flask
         && let Err(error) = session.stamp(name, stamp)
@@ -214,10 +216,8 @@ async fn login(
         session.remove(USER)?;
         return Err(error.into());
     }
-    // Nothing that was known before the login may be of use after it. The next page makes another.
-    session.remove(CSRF_TOKEN)?;
     session.set_permanent(form.remember.is_some())?;
-    flash(&session, "success", &format!("Welcome, {name}."))?;
+    session.flash("success", &format!("Welcome, {name}."))?;
     Ok(back())
 }
 
@@ -242,7 +242,7 @@ async fn add_to_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, F
     let count = cart.entry(form.product).or_default();
     *count = count.saturating_add(1);
     session.insert(CART, cart)?;
-    flash(&session, "success", &format!("{} is in your cart.", product.name))?;
+    session.flash("success", &format!("{} is in your cart.", product.name))?;
     Ok(back())
 }
 
@@ -250,14 +250,14 @@ async fn remove_from_cart(Posted { session, form, .. }: Posted) -> Result<Redire
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     if cart.remove(&form.product).is_some() {
         session.insert(CART, cart)?;
-        flash(&session, "info", "It is out of your cart.")?;
+        session.flash("info", "It is out of your cart.")?;
     }
     Ok(back())
 }
 
 async fn clear_cart(Posted { session, .. }: Posted) -> Result<Redirect, Failure> {
     if session.remove(CART)? {
-        flash(&session, "info", "Your cart is empty.")?;
+        session.flash("info", "Your cart is empty.")?;
     }
     Ok(back())
 }
@@ -268,7 +268,7 @@ async fn write_note(Posted { session, form, .. }: Posted) -> Result<Redirect, Fa
     } else {
         session.insert(NOTE, form.note)?;
     }
-    flash(&session, "success", "Your note is in the cookie.")?;
+    session.flash("success", "Your note is in the cookie.")?;
     Ok(back())
 }
 
@@ -306,43 +306,16 @@ fn known<T: serde::de::DeserializeOwned>(
     session.with(|session| session.get(key).ok().flatten())
 }
 
-/// Removes a value and returns it, or the default if it is none of ours.
-fn taken<T: serde::de::DeserializeOwned + Default>(
-    session: &CookieSession,
-    key: &str,
-) -> Result<T, CookieSessionError> {
-    session.with(|session| {
-        let value = session.get(key).ok().flatten().unwrap_or_default();
-        session.remove(key);
-        value
-    })
-}
-
-/// Leaves a message for the next page, if there is room for one.
-fn flash(session: &CookieSession, kind: &str, text: &str) -> Result<(), CookieSessionError> {
-    let mut flashes: Vec<(String, String)> = known(session, FLASHES)?.unwrap_or_default();
-    flashes.push((kind.into(), text.into()));
-    match session.insert(FLASHES, flashes) {
-        Err(error) if error.as_too_long().is_some() => Ok(()),
+/// Returns the token that every form of this session sends back.
+fn csrf_token(session: &CookieSession) -> Result<String, CookieSessionError> {
+    match session.csrf_token() {
+        Err(error) if error.as_too_long().is_some() => {
+            // The session is full. Without a token no form would work, not even the logout.
+            session.remove(NOTE)?;
+            session.csrf_token()
+        }
         result => result,
     }
-}
-
-/// Returns the token that every form of this session sends back.
-fn csrf_token(session: &CookieSession) -> Result<String, Failure> {
-    if let Some(token) = known(session, CSRF_TOKEN)? {
-        return Ok(token);
-    }
-    let token = new_token()?;
-    match session.insert(CSRF_TOKEN, &token) {
-        Err(error) if error.as_too_long().is_some() => {
-            // Another program has filled the session. Without a token no form would work, not even the logout.
-            session.remove(NOTE)?;
-            session.insert(CSRF_TOKEN, &token)?;
-        }
-        result => result?,
-    }
-    Ok(token)
 }
 
 /// Says why a form did not bring the token of its session.
@@ -363,12 +336,6 @@ fn warn_of_no_cookie() {
              use HTTPS, or Builder::insecure_for_local_http() during development"
         );
     });
-}
-
-fn new_token() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Failure::NoRandomness)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Returns the value of the cookie with this name.
@@ -464,8 +431,7 @@ impl FromRequest<Context> for Posted {
             return Err(Failure::StaleForm);
         }
         let Form(form): Form<Fields> = request.extract().await?;
-        let token: Option<String> = known(&session, CSRF_TOKEN)?;
-        if !token.is_some_and(|token| token.as_bytes().ct_eq(form.csrf_token.as_bytes()).into()) {
+        if session.check_csrf(&form.csrf_token).is_err() {
             return Err(no_token_of_ours(&session)?);
         }
         Ok(Self { session, user, form })
@@ -495,7 +461,6 @@ enum Failure {
     NoCookie,
     NoSuchProduct,
     NotFound,
-    NoRandomness,
     /// Nobody knows who logged out everywhere.
     Unavailable(io::Error),
 }
@@ -548,7 +513,6 @@ impl IntoResponse for Failure {
                 let (title, message) = cookie_session_demo::UNAVAILABLE;
                 (StatusCode::SERVICE_UNAVAILABLE, title, message.into())
             }
-            Self::NoRandomness => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         };
         (status, Page(cookie_session_demo::error(status.as_u16(), title, &message))).into_response()
     }
@@ -561,5 +525,3 @@ const FLASK: &str = "FLASK_SECRET_KEY";
 const USER: &str = "user";
 const CART: &str = "cart";
 const NOTE: &str = "note";
-const CSRF_TOKEN: &str = "csrf_token";
-const FLASHES: &str = "flashes";

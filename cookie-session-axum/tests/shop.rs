@@ -159,6 +159,25 @@ async fn a_token_from_before_the_log_in_is_refused() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_is_refused_although_it_has_the_token() {
+    for version in support::VERSIONS {
+        let server = start(Shop::default(), KEY).await;
+        let browser = Browser::open(&server, version).await;
+        let line = browser.jar.header(&browser.url, now()).unwrap();
+        let body = format!("csrf_token={}&product=linzer", browser.token);
+        for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 303)] {
+            let request = Request::post("/cart/add").header("cookie", &line).header("sec-fetch-site", site);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(http_body_util::Full::new(Bytes::from(body.clone()))).unwrap();
+            let reply = server.send(version, request).await.unwrap();
+            assert_eq!(reply.status, status, "{site}");
+            assert_eq!(reply.all("set-cookie").len(), usize::from(status == 303), "{site}");
+            assert_eq!(reply.text(), "", "{site}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_form_that_comes_back_without_a_cookie_says_why() {
     let server = start(Shop::default(), KEY).await;
     let mut browser = Browser::open(&server, Version::HTTP_11).await;
@@ -205,6 +224,42 @@ async fn a_cookie_that_is_full_says_so_and_stays_of_use() {
     assert_eq!(inside(&page, "cart-count"), "1");
     let page = browser.post(&server, "/login", "name=Ada+Lovelace").await;
     assert_eq!(inside(&page, "user"), "Ada Lovelace");
+}
+
+/// A login makes room where it forgets the token, and may fill it again.
+#[tokio::test]
+async fn every_login_that_fits_leads_to_a_page_whose_forms_work() {
+    let server = start(Shop::default(), KEY).await;
+    let mut at_the_limit = 0;
+    for len in (2750..2950).step_by(3).rev() {
+        let mut browser = Browser::open(&server, Version::HTTP_11).await;
+        if browser.try_post(&server, "/note", &format!("note={}", "x".repeat(len))).await.status != 303 {
+            continue;
+        }
+        browser.home(&server).await;
+        if browser.try_post(&server, "/login", "name=Ada+Lovelace").await.status != 303 {
+            at_the_limit += 1;
+            continue;
+        }
+        let page = browser.home(&server).await;
+        let gave_way = inside(&page, "note").trim().is_empty();
+        browser.post(&server, "/note", "note=").await;
+        if !gave_way {
+            assert!(at_the_limit > 0, "a login that does not fit was tried");
+            return;
+        }
+    }
+    panic!("no login leaves room for the note");
+}
+
+#[tokio::test]
+async fn a_message_that_has_no_room_is_no_reason_to_refuse_a_login() {
+    let server = start(Shop::default(), KEY).await;
+    let mut browser = Browser::open(&server, Version::HTTP_11).await;
+    let name = "a".repeat(1100);
+    let page = browser.post(&server, "/login", &format!("name={name}")).await;
+    assert_eq!(inside(&page, "user"), name);
+    assert!(!page.contains("Welcome"));
 }
 
 #[tokio::test]
