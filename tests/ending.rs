@@ -200,6 +200,52 @@ fn a_confirmation_makes_it_fresh_again_without_prolonging_it() {
 }
 
 #[test]
+fn what_is_changed_beside_a_confirmation_prolongs_it_in_either_order() {
+    let (clock, sessions) = set_up();
+    let plain = log_in(&sessions, 7);
+    let mut session = sessions.open([&plain]);
+    session.flash("info", "waiting").unwrap();
+    let waiting = cookie(&sessions, session);
+    let flash = |session: &mut Session| assert_eq!(session.flash("info", "saved"), Ok(0));
+    let take = |session: &mut Session| drop(session.take_flashes().unwrap());
+    let form = |session: &mut Session| drop(session.csrf_token().unwrap());
+    let write = |session: &mut Session| session.insert("seen", true).unwrap();
+    let undo = |session: &mut Session| assert!(session.remove("seen"));
+    let one_message = |session: &mut Session| assert_eq!(session.take_flashes().unwrap().len(), 1);
+    type Change<'c> = &'c dyn Fn(&mut Session);
+    let cases: [(&str, &str, &[Change<'_>], bool); 9] = [
+        ("a message is left", &plain, &[&flash], true),
+        ("a message is left beside another", &waiting, &[&flash], true),
+        ("a message is taken", &waiting, &[&one_message], true),
+        ("a message is taken, another left", &waiting, &[&one_message, &flash], true),
+        ("the first form is shown", &plain, &[&form], true),
+        ("a value is written", &plain, &[&write], true),
+        ("there is no message to take", &plain, &[&take], false),
+        ("a message is left and taken at once", &plain, &[&flash, &one_message], false),
+        ("a value is written and removed", &plain, &[&write, &undo], false),
+    ];
+    clock.set(NOW + 1000);
+    for (what, old, changes, prolongs) in cases {
+        // The confirmation comes before the changes, between them, and after them.
+        for place in 0..=changes.len() {
+            let mut session = sessions.open([old]);
+            for (number, change) in changes.iter().enumerate() {
+                if number == place {
+                    assert_eq!(check(&sessions, &mut session, 7), Answer::Confirmed);
+                }
+                change(&mut session);
+            }
+            if place == changes.len() {
+                assert_eq!(check(&sessions, &mut session, 7), Answer::Confirmed);
+            }
+            session.skip_refresh();
+            let saved = cookie(&sessions, session);
+            assert_eq!(issued(&saved), if prolongs { NOW + 1000 } else { NOW }, "{what}, {place}");
+        }
+    }
+}
+
+#[test]
 fn a_poll_that_confirms_does_not_keep_the_session_alive() {
     let (clock, sessions) = set_up();
     let mut cookie = log_in(&sessions, 7);

@@ -97,7 +97,6 @@ impl Error for Revoked {}
 pub(crate) enum Stamping {
     /// It is made when the session is saved, which has the keys.
     Made(Statement),
-    /// The session was confirmed, and that alone changed what is kept beside the
-    /// data.
+    /// The session was confirmed.
     Confirmed,
 }

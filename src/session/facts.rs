@@ -36,6 +36,9 @@ const UNDERSTOOD: &[u8] = b"";
 /// The letters of facts about one login, which another login replaces.
 const OF_A_LOGIN: [&str; 4] = ["s", "c", "x", "k"];
 
+/// Those that a confirmation changes: its time, and the stamp if another key made it.
+const OF_A_CONFIRMATION: [&str; 2] = ["s", "c"];
+
 /// How many there may be.
 const MOST: usize = 16;
 
@@ -98,6 +101,11 @@ impl Facts {
     /// Says whether they differ from those that came.
     pub(crate) fn is_modified(&self) -> bool {
         self.0.as_ref().is_some_and(|facts| facts.is_modified())
+    }
+
+    /// Says whether anything but a confirmation makes them differ.
+    pub(crate) fn is_modified_beside_confirmation(&self) -> bool {
+        self.0.as_ref().is_some_and(|facts| facts.is_modified_beside(&OF_A_CONFIRMATION))
     }
 
     /// Returns the length of what [`push`](Self::push) appends.

@@ -137,7 +137,7 @@ impl Session {
         let flashes = flashes.ok_or_else(|| no_queue(queue))?;
         match format.flash_key() {
             Some(key) => self.data.remove(key),
-            None => self.forget_fact(Fact::FLASHES),
+            None => self.facts.remove(Fact::FLASHES),
         };
         Ok(flashes)
     }

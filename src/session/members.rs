@@ -252,6 +252,18 @@ impl Data {
         self.held.as_ref().is_some_and(|Held { now, .. }| now.written.is_some() || now.changed.is_some())
     }
 
+    /// Says whether they differ in members that are not under these keys.
+    pub(crate) fn is_modified_beside(&self, keys: &[&str]) -> bool {
+        let Some(held) = &self.held else { return false };
+        let others = |members, text| {
+            let others = Iterator::filter(<[Member]>::iter(members), move |member| {
+                !keys.iter().any(|key| member.is_under(key, text))
+            });
+            others.map(move |member| (member.key.of(text), member.value.of(text)))
+        };
+        !others(held.came.members(), held.came.text()).eq(others(held.list(), held.base().text()))
+    }
+
     /// Returns the object as it came or was written, if nothing differs.
     fn untouched(&self) -> Option<&str> {
         let held = self.held.as_ref().filter(|held| held.now.changed.is_none())?;

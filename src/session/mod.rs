@@ -437,7 +437,7 @@ impl Session {
     }
 
     /// Keeps this request from prolonging the session, for example a poll in
-    /// the background. Changes are saved all the same.
+    /// the background. Changes are saved all the same, and a change prolongs it.
     pub fn skip_refresh(&mut self) {
         self.skip_refresh = true;
     }
@@ -529,26 +529,12 @@ impl Session {
             self.facts.undo(undo);
             return Err(too_long.into());
         }
-        self.change_beside_confirmation();
         Ok(())
-    }
-
-    /// Removes a fact, and says whether there was one.
-    pub(crate) fn forget_fact(&mut self, fact: Fact) -> bool {
-        self.change_beside_confirmation();
-        self.facts.remove(fact)
-    }
-
-    fn change_beside_confirmation(&mut self) {
-        if self.is_only_confirmed() {
-            self.stamping = None;
-        }
     }
 
     /// Keeps that the session was confirmed, and perhaps its stamp under another
     /// key, if there is room.
     pub(crate) fn confirm(&mut self, now: u64, stamp: Option<String>) {
-        let alone = !self.is_modified() || self.is_only_confirmed();
         let before = self.facts.len();
         let Ok(undo) = self.facts.insert(Fact::CONFIRMED, now.to_string()) else { return };
         // Only another program leaves so little room that the time had none.
@@ -560,15 +546,16 @@ impl Session {
             // As long as the one that is there.
             let _ = self.facts.insert(Fact::STAMP, stamp);
         }
-        if alone {
-            self.stamping = Some(Box::new(Stamping::Confirmed));
-        }
+        self.stamping = Some(Box::new(Stamping::Confirmed));
     }
 
-    /// Says whether a confirmation is all that is to be saved.
+    /// Says whether a confirmation is all that is to be saved, whatever came before or after it.
     pub(crate) fn is_only_confirmed(&self) -> bool {
         matches!(self.stamping.as_deref(), Some(Stamping::Confirmed))
-            && !(self.data.is_modified() || self.is_relabelled() || self.cleared)
+            && !(self.data.is_modified()
+                || self.facts.is_modified_beside_confirmation()
+                || self.is_relabelled()
+                || self.cleared)
     }
 
     /// Says whether the session begins in this request.
