@@ -1,6 +1,7 @@
 //! What a holder of the key signs costs little memory and little stack, however it unfolds: bombs of zlib and of JSON.
 //!
-//! That signatures cost one MAC per key and candidate is shown in `src/sessions.rs`, where MACs can be counted; that a
+//! That signatures cost one MAC per key and candidate, 64 in a request at most, is shown where MACs can be counted: in
+//! `src/sessions.rs`, for frameworks in `src/format/costs.rs`, for encrypted sessions in `src/format/private.rs`. That a
 //! header costs time in proportion to its length, by `benches/linear.sh`.
 
 #![allow(

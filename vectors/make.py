@@ -970,9 +970,13 @@ def codec():
 ENCRYPTED_NOTES = {
     **{flag: NOTES[flag] for flag in ("Basic", "Age", "ClockSkew", "Boundary", "Permanent", "Altered", "Binding", "Application", "Rotation", "Payload", "Duplicate", "Utf8", "Size")},
     "Padding": "Spaces pad the text to a multiple of 32 bytes. A reader takes any length.",
-    "Iv": "The first counter block is any 16 bytes. The counter is 128 bits wide and wraps.",
+    "Iv": "The first counter block is any 16 bytes of which the first bit is 1, as that of no JSON text is. The counter is 128 bits wide and wraps.",
     "Privacy": "An encrypted token is no signed one, nor the reverse, unless a reader takes both.",
 }
+
+
+def with_first_bit(block):
+    return bytes([block[0] | 128]) + block[1:]
 
 
 class PrivateWriter(Writer):
@@ -986,7 +990,7 @@ class PrivateWriter(Writer):
     def token(self, text, issued=T, iv=None, pad=True):
         text = text if isinstance(text, bytes) else text.encode()
         text += b" " * (-len(text) % 32 if pad else 0)
-        iv = hashlib.sha256(b"iv" + text).digest()[:16] if iv is None else iv
+        iv = with_first_bit(hashlib.sha256(b"iv" + text).digest()[:16]) if iv is None else iv
         return self.sign(f"{encode(iv + aes.ctr(self.cipher, iv, text))}.{encode(stamp(issued))}")
 
 
@@ -1010,10 +1014,13 @@ def encrypted():
         file.value(note, "Padding", writer.token(text))
     for note, text in (("a NUL after it", good + "\0"), ("PKCS padding", good + "\x04" * 4), ("a no-break space after it", good + "\u00a0")):
         file.value(note, "Padding Payload", writer.token(text, pad=False), "payload")
-    for note, iv in (("zeros", bytes(16)), ("ones", b"\xff" * 16), ("the last block but one", b"\xff" * 15 + b"\xfe"), ("a carry over 32 bits", bytes(12) + b"\xff" * 4), ("a carry over 64 bits", bytes(8) + b"\xff" * 8)):
+    for note, iv in (("zeros but for the first bit", with_first_bit(bytes(16))), ("ones", b"\xff" * 16), ("the last block but one", b"\xff" * 15 + b"\xfe"), ("a carry over 32 bits", with_first_bit(bytes(12) + b"\xff" * 4)), ("a carry over 64 bits", with_first_bit(bytes(8) + b"\xff" * 8))):
         file.value(f"the first block is {note}", "Iv", writer.token(f'[{T},false,{{"text":"{"x" * 60}"}}]', iv=iv), data={"text": "x" * 60})
+    without = [("zeros", bytes(16)), ("what JSON begins with", b"[" + bytes(15)), ("ones but for the first bit", b"\x7f" + b"\xff" * 15)]
+    for note, iv in without:
+        file.value(f"the first block is {note}", "Iv Payload Boundary", writer.token(good, iv=iv), "payload")
     for length in (0, 1, 15, 16):
-        payload = encode(b"\1" * length)
+        payload = encode(b"\x81" * length)
         file.value(f"{length} bytes in all", "Payload Boundary", writer.sign(f"{payload}.{encode(stamp(T))}"), "payload")
     for note, text in (("an object", '{"a":1}'), ("no JSON", "x"), ("spaces", " " * 32), ("a key twice", f'[{T},false,{{"a":1,"a":2}}]'), ("an array of two", f"[{T},false]")):
         file.value(f"the text is {note}", "Payload Duplicate" if "twice" in note else "Payload", writer.token(text), "payload")
@@ -1070,6 +1077,9 @@ def encrypted():
     file.settings(accept_encrypted=True)
     file.value("an encrypted session, where signed ones are written", "Privacy", writer.token(good))
     file.value("a signed session there", "Privacy", session())
+    for note, iv in without:
+        file.value(f"encrypted there, and the first block is {note}", "Privacy Iv", writer.token(good, iv=iv), "invalid_signature")
+    file.value("a space before a signed session there", "Privacy", Writer(KEYS[0], salt("__Host-session")).token(f" {good}"))
     settings(accept_signed_until=T)
     file.value("an encrypted session, where signed ones are read", "Privacy", writer.token(good))
     for off in (-1, 0, 1):

@@ -110,8 +110,9 @@ pub fn token(secret: &[u8], salt: &str, json: &[u8], issued: u64) -> Vec<u8> {
 /// Makes an encrypted token of bytes, right or wrong. They are padded as a writer does it.
 pub fn encrypted_token(secret: &[u8], place: &str, json: &[u8], issued: u64) -> Vec<u8> {
     let salt = |used: &str| format!("cookie-session/v1/{used}/{place}");
-    // Any first block will do for a reader.
-    let first = mac(secret, json).first_chunk().copied().expect("a MAC is longer");
+    // Any first block with this bit will do for a reader.
+    let mut first: [u8; 16] = mac(secret, json).first_chunk().copied().expect("a MAC is longer");
+    first[0] |= 0x80;
     let text = aes::Aes256::new(&mac(secret, salt("encrypt").as_bytes())).counter_mode(first, &padded(json));
     let payload = BASE64_URL_SAFE_NO_PAD.encode([&first[..], &text].concat());
     sign(secret, &salt("private"), format!("{payload}.{}", timestamp(issued)).as_bytes())

@@ -80,13 +80,19 @@ impl Ciphers {
     /// Decrypts what [`encrypt`](Self::encrypt) returned, in place, and returns the text with its padding.
     fn decrypt<'b>(&self, bytes: &'b mut [u8], place: usize) -> Option<&'b mut [u8]> {
         let (iv, text) = bytes.split_first_chunk_mut()?;
+        if !is_vector(iv) {
+            return None;
+        }
         apply(self.keys.get(place)?, iv, text);
         Some(text)
     }
 
     fn iv(&self, text: &[u8], issued: u64, random: [u8; IV_LEN]) -> [u8; IV_LEN] {
         let mac = self.ivs.clone().chain_update(issued.to_be_bytes()).chain_update(random).chain_update(text);
-        mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default()
+        let mut iv: [u8; IV_LEN] = mac.finalize().into_bytes().first_chunk().copied().unwrap_or_default();
+        let [first, ..] = &mut iv;
+        *first |= FIRST_BIT;
+        iv
     }
 }
 
@@ -99,6 +105,11 @@ impl fmt::Debug for Ciphers {
 /// Returns the length of the initialisation vector and the encrypted text of a text of this length.
 pub(crate) fn len(text: usize) -> usize {
     text.div_ceil(STEP).saturating_mul(STEP).saturating_add(IV_LEN)
+}
+
+/// Says whether an encrypted text can begin with this.
+fn is_vector([first, ..]: &[u8; IV_LEN]) -> bool {
+    first & FIRST_BIT != 0
 }
 
 /// Returns 16 random bytes. Without a random source they are zero, and [`encrypt`](Ciphers::encrypt) says what that
@@ -130,6 +141,11 @@ const KEY_LEN: usize = 32;
 
 /// Of the first counter block, in bytes.
 const IV_LEN: usize = 16;
+
+/// All vectors have it, and no JSON text, whose first byte is ASCII. So a payload shows whose keys can have signed it,
+/// and a reader of both kinds makes no more MACs than one of either:
+/// [`claims_encryption`](crate::token::UnverifiedToken::claims_encryption).
+const FIRST_BIT: u8 = 0x80;
 
 /// A text is padded to a multiple of this, so that its length tells less.
 const STEP: usize = 32;
@@ -185,7 +201,8 @@ mod tests {
             assert_ne!(both.decrypt(&mut sealed.clone(), 1 - n).unwrap().trim_ascii_end(), text);
             assert!(both.decrypt(&mut sealed, 2).is_none());
         }
-        assert!(both.decrypt(&mut [0; IV_LEN - 1], 0).is_none());
+        assert!(both.decrypt(&mut [0xff; IV_LEN - 1], 0).is_none());
+        assert!(both.decrypt(&mut [0xff; IV_LEN], 0).is_some());
     }
 
     /// The token of docs/format.md, which `tests/interop/verify_encrypted.py` makes too.
@@ -201,7 +218,19 @@ mod tests {
         payload::encode(&sealed, &mut text);
         let chapter = include_str!("../../docs/format.md");
         let token = chapter.lines().find(|line| line.starts_with(std::str::from_utf8(&text).unwrap()));
-        assert!(token.unwrap().ends_with(".9bCN9y_kC4Z4CvYjWc8OTqarf8T3Ks3xESD5DJ56On8"));
+        assert!(token.unwrap().ends_with(".973vL84kIV3s1atbkqIfJDz-87Rwyn7jUKWuMCkP1kM"));
+    }
+
+    #[test]
+    fn a_vector_begins_as_no_text_does() {
+        let ciphers = ciphers(&[[1; KEY_LEN]]);
+        for n in 0..1000_u32 {
+            let mut sealed = ciphers.encrypt(format!("[{n}]").as_bytes(), 1);
+            assert!(!sealed.first().unwrap().is_ascii());
+            let [first, ..] = &mut *sealed else { panic!("16 bytes at least") };
+            *first &= 0x7f;
+            assert!(ciphers.decrypt(&mut sealed, 0).is_none());
+        }
     }
 
     #[test]

@@ -129,6 +129,14 @@ impl<'t> UnverifiedToken<'t> {
         Some(Self { signed, payload, timestamp, signature: Signature::read(signature)? })
     }
 
+    /// Says whether the payload begins as an encrypted one, and not as JSON: by
+    /// its first bit, here that of a digit of base64. What it is, only the
+    /// signature says; this is whose keys to try.
+    #[inline]
+    pub(crate) fn claims_encryption(&self) -> bool {
+        matches!(self.payload.first(), Some(b'g'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    }
+
     /// Checks the signature over the text as it was received. Nothing else of
     /// it has been decoded by then.
     #[inline]

@@ -3,7 +3,7 @@
     python tests/interop/verify_encrypted.py [FILE]
 
 The format: as verify_native.py has it, but for the keys and the payload. The payload is base64url of 16 bytes, which are the first
-counter block, and of the JSON text, padded with spaces to a multiple of 32 bytes and encrypted with AES-256 in counter mode.
+counter block and of which the first bit is 1, and of the JSON text, padded with spaces to a multiple of 32 bytes and encrypted with AES-256 in counter mode.
 
 It also makes the token of docs/format.md from the random bytes that are given there, and compares it.
 """
@@ -45,8 +45,8 @@ def problems(vector):
     if int.from_bytes(decode(stamp), "big") != vector["timestamp"]:
         yield "the timestamp is another"
     sealed = decode(payload)
-    if encode(sealed) != payload or len(sealed) % 32 != 16:
-        yield "the payload is not 16 bytes and a multiple of 32, in base64"
+    if encode(sealed) != payload or len(sealed) % 32 != 16 or sealed[0] < 128:
+        yield "the payload is not 16 bytes, of which the first bit is 1, and a multiple of 32, in base64"
     text = aes_256_ctr(encrypts, sealed[:16], sealed[16:], "-d")
     json_text = vector["payload_json"].encode()
     if text != json_text.ljust(-(-len(json_text) // 32) * 32):
@@ -58,7 +58,8 @@ def of_the_chapter():
     secret = decode("kP5jkVvufBpwFurA5pA_q4V77Hkbfr5wz_XpJeJgLP4")
     signs, encrypts, makes_vectors = keys_of(secret, "cookie/__Host-session")
     issued, random, text = 1_750_000_000, bytes(range(16)), b'[1750000000,false,{"user_id":42}]'
-    block = mac(makes_vectors, issued.to_bytes(8, "big") + random + text)[:16]
+    made = mac(makes_vectors, issued.to_bytes(8, "big") + random + text)[:16]
+    block = bytes([made[0] | 128]) + made[1:]
     sealed = block + aes_256_ctr(encrypts, block, text.ljust(64), "-e")
     signed = f"{encode(sealed)}.{encode(issued.to_bytes(4, 'big'))}"
     return f"{signed}.{encode(mac(signs, signed.encode()))}"

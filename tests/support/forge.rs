@@ -147,7 +147,8 @@ impl Forge {
     pub fn seal(&self, plain: &[u8], issued: u64, random: [u8; 16]) -> Vec<u8> {
         let Some(Cipher { aes, iv_key }) = &self.cipher else { return plain.to_vec() };
         let mac = Digest::Sha256.hmac(iv_key, &[&issued.to_be_bytes(), &random[..], plain].concat());
-        let iv = *mac.first_chunk().expect("a MAC has 32 bytes");
+        let mut iv: [u8; 16] = *mac.first_chunk().expect("a MAC has 32 bytes");
+        iv[0] |= 0x80;
         let mut padded = plain.to_vec();
         padded.resize(plain.len().next_multiple_of(32), b' ');
         [&iv[..], &aes.counter_mode(iv, &padded)].concat()
