@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::clock::Clock;
 use crate::config::browser::BROWSER_LIMIT;
 use crate::config::lifetime::Lifetime;
+use crate::config::migration::OldValue;
 use crate::error::{DecodeError, NotJson, SessionError};
 use crate::format::form_tokens::FormTokens;
 use crate::format::rules::{Envelope, Keep};
@@ -91,6 +92,9 @@ pub(crate) struct Migration {
 /// Another library's cookie, and what the application reads it with.
 pub(crate) struct Reader {
     pub(crate) name: String,
+    /// The name of a second cookie that belongs to it.
+    pub(crate) beside: Option<String>,
+    /// The lines that remove them, joined by newlines.
     pub(crate) removal: String,
     /// In unix seconds.
     pub(crate) until: u64,
@@ -98,7 +102,7 @@ pub(crate) struct Reader {
 }
 
 /// Turns the value of a cookie into the JSON text of a session.
-pub(crate) type Read = Arc<dyn Fn(&[u8]) -> Option<String> + Send + Sync>;
+pub(crate) type Read = Arc<dyn Fn(&OldValue<'_>) -> Option<String> + Send + Sync>;
 
 impl Sessions {
     pub(crate) fn new(inner: Inner) -> Self {
@@ -371,7 +375,8 @@ impl Sessions {
             let left = if now.as_secs() <= migration.until { MAX_CANDIDATES } else { 0 };
             (migration, Session::empty(migration.from.inner.terms, Some(now)), left)
         });
-        let foreign = reader.as_ref().map(|reader| (reader, Vec::new()));
+        let foreign =
+            reader.as_ref().map(|reader| Foreign { reader, values: Vec::new(), beside: Vec::new() });
         Some(Box::new(Others { old, foreign }))
     }
 
@@ -380,8 +385,8 @@ impl Sessions {
         if let Some((migration, old, _)) = old {
             self.take_over(old, migration.issued_before, session);
         }
-        if let Some((reader, values)) = foreign {
-            self.read_foreign(reader, &values, session);
+        if let Some(foreign) = foreign {
+            self.read_foreign(&foreign, session);
         }
     }
 
@@ -505,7 +510,7 @@ impl Sessions {
     }
 
     /// Reads another library's cookie, unless there is one of ours.
-    fn read_foreign(&self, reader: &Reader, values: &[Vec<u8>], session: &mut Session) {
+    fn read_foreign(&self, Foreign { reader, values, beside }: &Foreign<'_>, session: &mut Session) {
         session.old_presented = !values.is_empty();
         if session.presented || values.is_empty() {
             return;
@@ -515,7 +520,8 @@ impl Sessions {
             session.rejection = Some(DecodeError::Expired);
             return;
         }
-        let Some(object) = values.iter().find_map(|value| (reader.read)(value)) else {
+        let Some(object) = values.iter().find_map(|value| (reader.read)(&OldValue::new(value, beside)))
+        else {
             session.rejection = Some(DecodeError::InvalidSignature);
             return;
         };
@@ -648,17 +654,37 @@ impl Sessions {
 struct Others<'s> {
     /// Of the format that sessions migrate from.
     old: Option<(&'s Migration, Session, usize)>,
-    foreign: Option<(&'s Reader, Vec<Vec<u8>>)>,
+    foreign: Option<Foreign<'s>>,
+}
+
+/// What the lines have of another library's cookie, and of the one beside it.
+struct Foreign<'s> {
+    reader: &'s Reader,
+    values: Vec<Vec<u8>>,
+    beside: Vec<Vec<u8>>,
+}
+
+impl Foreign<'_> {
+    fn consider_line(&mut self, line: &[u8]) {
+        collect(line, &self.reader.name, &mut self.values);
+        if let Some(beside) = &self.reader.beside {
+            collect(line, beside, &mut self.beside);
+        }
+    }
+}
+
+/// Adds the values of a cookie in one line, up to as many as are looked at.
+fn collect(line: &[u8], name: &str, values: &mut Vec<Vec<u8>>) {
+    let left = MAX_CANDIDATES.saturating_sub(values.len());
+    let found = cookie_header::cookies(line, name.as_bytes()).filter(|value| value.len() <= BROWSER_LIMIT);
+    values.extend(found.take(left).map(<[u8]>::to_vec));
 }
 
 impl Others<'_> {
     /// As [`Sessions::consider_line`].
     fn consider_line(&mut self, line: &[u8]) -> bool {
-        if let Some((reader, foreign)) = &mut self.foreign {
-            let values = cookie_header::cookies(line, reader.name.as_bytes());
-            let left = MAX_CANDIDATES.saturating_sub(foreign.len());
-            foreign
-                .extend(values.filter(|value| value.len() <= BROWSER_LIMIT).take(left).map(<[u8]>::to_vec));
+        if let Some(foreign) = &mut self.foreign {
+            foreign.consider_line(line);
         }
         let old = self.old.as_mut();
         old.is_some_and(|(migration, old, left)| migration.from.consider_line(line, old, left))

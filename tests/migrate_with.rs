@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cookie_session::migration::OldCookie;
+use cookie_session::migration::{OldCookie, OldValue};
 use cookie_session::{Builder, DecodeError, Sessions};
 
 use support::forge::Clock;
@@ -36,7 +36,7 @@ fn builder(clock: &Clock) -> Builder {
 }
 
 fn migrating(clock: &Clock) -> Sessions {
-    builder(clock).migrate_with(OldCookie::new("id"), at(SUNSET), old_library).build().unwrap()
+    builder(clock).migrate_with(OldCookie::new("id"), at(SUNSET), |value| old_library(value)).build().unwrap()
 }
 
 /// One request of the browser: returns the user, and lets the jar see the answer.
@@ -208,7 +208,7 @@ fn what_does_not_fit_stays_as_it_is() {
 fn the_removal_has_the_attributes_of_the_old_cookie() {
     let clock = Clock::at(NOW);
     let old = OldCookie::new("id").path("/app").domain("example.org");
-    let sessions = builder(&clock).migrate_with(old, at(SUNSET), old_library).build().unwrap();
+    let sessions = builder(&clock).migrate_with(old, at(SUNSET), |value| old_library(value)).build().unwrap();
     let session = sessions.open(["id=ada--genuine"]);
     let commit = sessions.save(session).unwrap();
     let lines: Vec<_> = commit.set_cookies().collect();
@@ -226,11 +226,17 @@ fn what_makes_no_sense_does_not_build() {
         OldCookie::new(""),
         OldCookie::new("__Host-id").path("/app"),
         OldCookie::new("id").domain(".example.org"),
+        OldCookie::new("id").beside("id"),
+        OldCookie::new("id").beside(NAME),
+        OldCookie::new("id").beside("a b"),
+        OldCookie::new("id").beside("__Host-id.sig").path("/app"),
     ] {
-        builder(&clock).migrate_with(old, at(SUNSET), old_library).build().unwrap_err();
+        builder(&clock).migrate_with(old, at(SUNSET), |value| old_library(value)).build().unwrap_err();
     }
     builder(&clock)
-        .migrate_with(OldCookie::new("__Host-id"), at(SUNSET), old_library)
+        .migrate_with(OldCookie::new("__Host-id").beside("__Host-id.sig"), at(SUNSET), |value| {
+            old_library(value)
+        })
         .insecure_for_local_http()
         .build()
         .unwrap();
@@ -242,9 +248,138 @@ fn goes_to_our_own_format_alone_and_not_beside_another_migration() {
     use cookie_session::flask;
 
     let profile = || flask::Profile::new(flask::SecretKey::new("the secret of the old application").unwrap());
-    let builder = Sessions::builder(profile()).migrate_with("id", at(SUNSET), old_library);
+    let builder = Sessions::builder(profile()).migrate_with("id", at(SUNSET), |value| old_library(value));
     assert!(builder.build().unwrap_err().to_string().starts_with("migrate_with"));
     let old = Sessions::builder(profile()).build().unwrap();
     let both = Sessions::builder(keys()).migrate_from(old, at(NOW), at(SUNSET));
-    both.migrate_with("id", at(SUNSET), old_library).build().unwrap_err();
+    both.migrate_with("id", at(SUNSET), |value| old_library(value)).build().unwrap_err();
+}
+
+/// What stands for a library that keeps its signature in a second cookie.
+fn with_signature(value: &OldValue<'_>) -> Option<BTreeMap<String, String>> {
+    let user = std::str::from_utf8(value).ok()?;
+    let is_genuine = value.beside().any(|signature| signature == format!("id={user} signed").as_bytes());
+    is_genuine.then(|| BTreeMap::from([("user".to_owned(), user.to_owned())]))
+}
+
+fn old_with_signature() -> OldCookie {
+    OldCookie::new("id").beside("id.sig")
+}
+
+fn migrating_with_signature(clock: &Clock) -> Sessions {
+    builder(clock).migrate_with(old_with_signature(), at(SUNSET), with_signature).build().unwrap()
+}
+
+fn browser_with_signature(signature: &str) -> Jar {
+    let mut jar = browser("ada");
+    jar.set_all(HOME, [&*format!("id.sig={signature}; Path=/; Secure; HttpOnly")], NOW);
+    jar
+}
+
+#[test]
+fn a_cookie_and_its_signature_come_over_and_go_together() {
+    let clock = Clock::at(NOW);
+    let sessions = migrating_with_signature(&clock);
+    let mut jar = browser_with_signature("id=ada signed");
+    assert_eq!(visit(&sessions, &mut jar, NOW).as_deref(), Some("ada"));
+    let names: Vec<_> = jar.cookies().iter().map(|cookie| cookie.name.as_str()).collect();
+    assert_eq!(names, [NAME], "both old ones are gone");
+    assert_eq!(visit(&sessions, &mut jar, NOW).as_deref(), Some("ada"));
+    // A logout removes both, genuine or not, and so does the next session after the sunset.
+    for signature in ["id=ada signed", "forged"] {
+        let mut jar = browser_with_signature(signature);
+        log_out(&sessions, &mut jar, NOW);
+        assert!(jar.is_empty(), "{signature}");
+    }
+    clock.advance(15 * DAY);
+    let mut session = sessions.open(["id=ada; id.sig=id=ada signed"]);
+    assert_eq!(session.rejection(), Some(&DecodeError::Expired));
+    session.insert("user", "bob").unwrap();
+    let mut jar = browser_with_signature("id=ada signed");
+    jar.set_all(HOME, sessions.save(session).unwrap().set_cookies(), NOW);
+    assert!(jar.get("id").is_none() && jar.get("id.sig").is_none());
+}
+
+#[test]
+fn both_are_removed_with_the_same_attributes() {
+    let clock = Clock::at(NOW);
+    let old = old_with_signature().path("/app").domain("example.org");
+    let sessions = builder(&clock).migrate_with(old, at(SUNSET), with_signature).build().unwrap();
+    let commit = sessions.save(sessions.open(["id=ada; id.sig=id=ada signed"])).unwrap();
+    let lines: Vec<_> = commit.set_cookies().collect();
+    assert_eq!(lines.len(), 3);
+    let attributes = |line: &str| line.split_once(';').unwrap().1.to_owned();
+    assert!(lines[1].starts_with("id=; ") && lines[2].starts_with("id.sig=; "), "{lines:?}");
+    assert_eq!(attributes(lines[1]), attributes(lines[2]));
+    assert!(lines[2].contains("Path=/app") && lines[2].contains("Domain=example.org"), "{lines:?}");
+}
+
+#[test]
+fn of_several_values_and_signatures_some_pair_must_be_genuine() {
+    let clock = Clock::at(NOW);
+    let sessions = migrating_with_signature(&clock);
+    for (lines, user) in [
+        (vec!["id=ada; id.sig=id=ada signed"], Some("ada")),
+        (vec!["id.sig=id=ada signed; id=ada"], Some("ada")),
+        (vec!["id.sig=id=ada signed", "id=ada"], Some("ada")),
+        (vec!["id=ada"], None),
+        (vec!["id=ada; id.sig="], None),
+        (vec!["id=ada; id.sig=forged"], None),
+        (vec!["id=ada; id.sig=id=bob signed"], None),
+        (vec!["id=ada; id.sig=other=ada signed"], None),
+        (vec!["id=ada; ID.sig=id=ada signed; id.sigs=id=ada signed"], None),
+        (vec!["id=planted; id.sig=forged; id=ada; id.sig=id=ada signed"], Some("ada")),
+        (vec!["id=planted; id=ada; id.sig=id=ada signed"], Some("ada")),
+        (vec!["id=ada; id.sig=forged; id.sig=id=ada signed"], Some("ada")),
+        (vec!["id=ada; id=bob; id.sig=id=bob signed; id.sig=id=ada signed"], Some("ada")),
+        (vec!["id=bob; id=ada; id.sig=id=ada signed", "id.sig=id=bob signed"], Some("bob")),
+    ] {
+        let session = sessions.open(&lines);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), user, "{lines:?}");
+        let rejection = user.is_none().then_some(&DecodeError::InvalidSignature);
+        assert_eq!(session.rejection(), rejection, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_signature_alone_is_nothing() {
+    let clock = Clock::at(NOW);
+    let sessions = migrating_with_signature(&clock);
+    let mut session = sessions.open(["id.sig=id=ada signed"]);
+    assert_eq!((session.len(), session.rejection()), (0, None));
+    session.clear();
+    assert_eq!(sessions.save(session).unwrap().set_cookies().count(), 0);
+}
+
+#[test]
+fn eight_values_and_eight_signatures_are_looked_at_and_none_is_long() {
+    let clock = Clock::at(NOW);
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&seen);
+    let sessions = builder(&clock)
+        .migrate_with(old_with_signature(), at(SUNSET), move |value| {
+            counted.fetch_add(1 + 100 * value.beside().count(), Ordering::Relaxed);
+            with_signature(value)
+        })
+        .build()
+        .unwrap();
+    let look = |lines: Vec<String>| {
+        assert!(sessions.open(lines).is_empty());
+        seen.swap(0, Ordering::Relaxed)
+    };
+    assert_eq!(look(vec!["id=a".into()]), 1);
+    assert_eq!(look(vec!["id=a; id.sig=b; id.sig=c".into()]), 201);
+    assert_eq!(look(vec!["id=a; id.sig=b; id.sig=c".into(); 4000]), 8 * 801);
+    assert_eq!(look(vec![format!("id=a; id.sig={}; id.sig=b", "x".repeat(5000))]), 101);
+}
+
+#[test]
+fn the_value_of_an_old_cookie_does_not_show() {
+    let clock = Clock::at(NOW);
+    let read = |value: &OldValue<'_>| {
+        assert_eq!(format!("{value:?}"), "OldValue { .. }");
+        with_signature(value)
+    };
+    let sessions = builder(&clock).migrate_with(old_with_signature(), at(SUNSET), read).build().unwrap();
+    assert_eq!(sessions.open(["id=ada; id.sig=id=ada signed"]).len(), 1);
 }

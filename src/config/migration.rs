@@ -1,5 +1,7 @@
 //! Coming over from another library: its cookie is read for a while, once for each visitor.
 
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -26,6 +28,7 @@ use crate::token::timestamp;
 #[must_use]
 pub struct OldCookie {
     name: String,
+    beside: Option<String>,
     path: String,
     domain: Option<String>,
 }
@@ -33,7 +36,21 @@ pub struct OldCookie {
 impl OldCookie {
     /// Names the cookie.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), path: "/".into(), domain: None }
+        Self { name: name.into(), beside: None, path: "/".into(), domain: None }
+    }
+
+    /// Names a second cookie that the other library sets beside it, with the same attributes, such as the signature in
+    /// `session.sig` of Express. What reads the old cookie finds it in [`OldValue::beside`], and both are removed
+    /// together.
+    ///
+    /// ```
+    /// # use cookie_session::migration::OldCookie;
+    /// let old = OldCookie::new("session").beside("session.sig");
+    /// # let _: OldCookie = old;
+    /// ```
+    pub fn beside(mut self, name: impl Into<String>) -> Self {
+        self.beside = Some(name.into());
+        self
     }
 
     /// Sets the path that the other library gave it.
@@ -48,19 +65,27 @@ impl OldCookie {
         self
     }
 
-    /// Returns the line that removes it.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.name), self.beside.as_ref()].into_iter().flatten().map(String::as_str)
+    }
+
+    /// Returns the lines that remove it and what is beside it, joined by newlines.
     fn removal(&self, secure: bool) -> Result<String, ConfigError> {
-        check_name(&self.name)?;
-        let attributes = Attributes {
-            path: &self.path,
-            domain: self.domain.as_deref(),
-            secure,
-            http_only: true,
-            same_site: SameSite::Lax,
-            partitioned: false,
+        let remove = |name| {
+            check_name(name)?;
+            let attributes = Attributes {
+                path: &self.path,
+                domain: self.domain.as_deref(),
+                // Over plain HTTP no browser has a cookie with a prefix, so that the line does nothing there.
+                secure: secure || has_prefix(name),
+                http_only: true,
+                same_site: SameSite::Lax,
+                partitioned: false,
+            };
+            check_attributes(name, &attributes)?;
+            Ok(attributes.removal(name))
         };
-        check_attributes(&self.name, &attributes)?;
-        Ok(attributes.removal(&self.name))
+        Ok(self.names().map(remove).collect::<Result<Vec<_>, _>>()?.join("\n"))
     }
 }
 
@@ -76,6 +101,42 @@ impl From<String> for OldCookie {
     }
 }
 
+/// The value of an old cookie, which is bytes, as the browser sent it.
+#[derive(Clone, Copy)]
+pub struct OldValue<'v> {
+    value: &'v [u8],
+    beside: &'v [Vec<u8>],
+}
+
+impl<'v> OldValue<'v> {
+    pub(crate) fn new(value: &'v [u8], beside: &'v [Vec<u8>]) -> Self {
+        Self { value, beside }
+    }
+
+    /// Returns the values of the cookie that [`OldCookie::beside`] names, in the order of the request: none or one,
+    /// unless the browser has it for several paths or domains. It has never more than eight.
+    ///
+    /// Which of them belongs to this value, the request does not say. Where it is a signature, one that verifies will do.
+    pub fn beside(&self) -> impl Iterator<Item = &'v [u8]> + use<'v> {
+        self.beside.iter().map(Vec::as_slice)
+    }
+}
+
+impl Deref for OldValue<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.value
+    }
+}
+
+/// Shows nothing: it is as good as a password.
+impl fmt::Debug for OldValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OldValue").finish_non_exhaustive()
+    }
+}
+
 /// What reads it, as it was configured.
 #[derive(Clone)]
 pub(super) struct Migrating {
@@ -87,7 +148,7 @@ pub(super) struct Migrating {
 impl Builder {
     /// Reads the cookie of another library too, for visitors who still have it, and issues their sessions anew.
     ///
-    /// `read` gets the value of the old cookie as the browser sent it, and returns the data of the session, a struct
+    /// `read` gets the value of the old cookie as the browser sent it, as `&[u8]` or as an [`OldValue`], and returns the data of the session, a struct
     /// or a map, or `None` if it is not genuine. It is the old library that decides that, so keep it as a dependency
     /// until then. The guide has tested recipes.
     ///
@@ -123,9 +184,9 @@ impl Builder {
         mut self,
         old: impl Into<OldCookie>,
         until: SystemTime,
-        read: impl Fn(&[u8]) -> Option<T> + Send + Sync + 'static,
+        read: impl Fn(&OldValue<'_>) -> Option<T> + Send + Sync + 'static,
     ) -> Self {
-        let read = move |value: &[u8]| json::text(json::to_bytes(&read(value)?).ok()?).ok();
+        let read = move |value: &OldValue<'_>| json::text(json::to_bytes(&read(value)?).ok()?).ok();
         self.migrating =
             Some(Migrating { old: old.into(), until: timestamp::seconds(until), read: Arc::new(read) });
         self
@@ -138,15 +199,18 @@ impl Builder {
             () if !self.profile.format.is_native() => {
                 "goes to this library's own format; a Python profile shares the cookie as it is"
             }
-            () if old.name == self.name => "needs another cookie name than the old cookie has",
+            () if old.names().any(|name| name == self.name) => {
+                "needs another cookie name than the old cookie has"
+            }
+            () if old.beside.as_ref() == Some(&old.name) => "needs two names for two cookies",
             () if self.migrate.is_some() => {
                 "and migrate_from do not go together: one migration after the other"
             }
             () => {
                 return Ok(Some(Reader {
-                    // Over plain HTTP no browser has a cookie with a prefix, so that the line does nothing there.
-                    removal: old.removal(self.secure || has_prefix(&old.name))?,
+                    removal: old.removal(self.secure)?,
                     name: old.name.clone(),
+                    beside: old.beside.clone(),
                     until: *until,
                     read: Arc::clone(read),
                 }));

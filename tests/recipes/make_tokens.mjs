@@ -8,6 +8,7 @@
 //   signed     base64(envelope)--hex(HMAC-SHA1(base64(envelope))), a key of 64 bytes
 //   envelope   {"_rails":{"message":base64(JSON),"exp":...,"pur":"cookie.NAME"}}
 // Express (cookie-session, keygrip): base64(JSON), and in NAME.sig HMAC-SHA1("NAME=value") in base64url without padding.
+//   That is what cookie-session 2.1.1 with keygrip 1.1.0 sets for this session and key.
 import { createCipheriv, createHmac, pbkdf2Sync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -47,6 +48,7 @@ const tokens = {
   rails_signed_expired: signed("user_id", 42, "2020-01-01T00:00:00.000Z"),
   express_secret: "an example of a key, which is public too",
   express: express("session", { user_id: 42 }, "an example of a key, which is public too"),
+  express_of_another_cookie: express("cart", { user_id: 42 }, "an example of a key, which is public too"),
 };
 
 const file = new URL("tokens.json", import.meta.url);

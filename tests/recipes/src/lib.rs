@@ -5,5 +5,6 @@
 
 pub mod actix_session;
 pub mod axum_extra;
+pub mod express;
 pub mod rails;
 pub mod tower_sessions_cookie_store;

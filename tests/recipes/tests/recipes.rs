@@ -4,9 +4,19 @@
 
 use std::time::{Duration, SystemTime};
 
+use cookie_session::migration::{OldCookie, OldValue};
 use cookie_session::{KeyRing, SecretKey, Sessions};
 use serde::Serialize;
 use serde_json::Value;
+
+fn migrating<T: Serialize>(
+    old: impl Into<OldCookie>,
+    read: impl Fn(&OldValue<'_>) -> Option<T> + Send + Sync + 'static,
+) -> Sessions {
+    let until = SystemTime::now() + Duration::from_secs(14 * 24 * 60 * 60);
+    let keys = KeyRing::new(SecretKey::generate().unwrap());
+    Sessions::builder(keys).migrate_with(old, until, read).build().unwrap()
+}
 
 /// One visit with the old cookie, the next with what the first one left in the browser.
 #[track_caller]
@@ -15,9 +25,7 @@ fn comes_over<T: Serialize + 'static>(
     value: &str,
     read: impl Fn(&[u8]) -> Option<T> + Send + Sync + 'static,
 ) {
-    let until = SystemTime::now() + Duration::from_secs(14 * 24 * 60 * 60);
-    let keys = KeyRing::new(SecretKey::generate().unwrap());
-    let sessions = Sessions::builder(keys).migrate_with(name, until, read).build().unwrap();
+    let sessions = migrating(name, move |value| read(value));
 
     let session = sessions.open([format!("{name}={value}")]);
     assert_eq!(session.get::<u64>("user_id").unwrap(), Some(42), "{:?}", session.rejection());
@@ -117,19 +125,31 @@ mod tower_sessions_cookie_store {
     use recipes::tower_sessions_cookie_store as recipe;
     use tower::ServiceExt;
 
-    #[tokio::test]
-    async fn signed() {
-        let key = Key::generate();
+    async fn old_cookie(app: Router) -> String {
+        let answer = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        let line = answer.headers()["set-cookie"].to_str().unwrap();
+        super::value_of(line, "session").to_owned()
+    }
+
+    fn log_in() -> Router {
         let log_in = |Extension(session): Extension<Session>| async move {
             session.insert("user_id", 42).await.unwrap();
         };
-        let old = CookieSessionManagerLayer::signed(key.clone());
-        let app: Router = Router::new().route("/", get(log_in)).layer(old);
-        let answer = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
-        let line = answer.headers()["set-cookie"].to_str().unwrap();
-        super::comes_over("session", super::value_of(line, "session"), move |value| {
-            recipe::signed(value, &key)
-        });
+        Router::new().route("/", get(log_in))
+    }
+
+    #[tokio::test]
+    async fn signed() {
+        let key = Key::generate();
+        let app = log_in().layer(CookieSessionManagerLayer::signed(key.clone()));
+        super::comes_over("session", &old_cookie(app).await, move |value| recipe::signed(value, &key));
+    }
+
+    #[tokio::test]
+    async fn private() {
+        let key = Key::generate();
+        let app = log_in().layer(CookieSessionManagerLayer::private(key.clone()));
+        super::comes_over("session", &old_cookie(app).await, move |value| recipe::private(value, &key));
     }
 }
 
@@ -158,6 +178,72 @@ fn rails_cookies_of_another_name_or_time_are_refused() {
     for name in ["rails_signed_of_another_cookie", "rails_signed_expired"] {
         assert_eq!(recipes::rails::signed_user_id(token(name).as_bytes(), &secret), None, "{name}");
     }
+}
+
+/// The lines that set both cookies, as cookie-session 2.1.1 sends them.
+fn express_cookies() -> (String, String) {
+    (format!("session={}", token("express.value")), format!("session.sig={}", token("express.signature")))
+}
+
+fn migrating_from_express(keys: &'static [&'static str]) -> Sessions {
+    migrating(OldCookie::new("session").beside("session.sig"), move |value| {
+        recipes::express::session(value, "session", keys)
+    })
+}
+
+const EXPRESS_KEY: &str = "an example of a key, which is public too";
+
+#[test]
+fn express() {
+    assert_eq!(token("express_secret"), EXPRESS_KEY);
+    let (value, signature) = express_cookies();
+    let keys: [&[&str]; 2] = [&[EXPRESS_KEY], &["a newer key", EXPRESS_KEY]];
+    for sessions in keys.map(migrating_from_express) {
+        for line in [format!("{value}; {signature}"), format!("{signature}; a=b; {value}")] {
+            let session = sessions.open([line]);
+            assert_eq!(session.get::<u64>("user_id").unwrap(), Some(42), "{:?}", session.rejection());
+            let commit = sessions.save(session).unwrap();
+            let lines: Vec<_> = commit.set_cookies().collect();
+            assert!(lines.len() == 3, "{lines:?}");
+            assert!(lines[1].starts_with("session=;") && lines[2].starts_with("session.sig=;"), "{lines:?}");
+            let session = sessions.open(commit.cookie_pair());
+            assert_eq!(session.get::<u64>("user_id").unwrap(), Some(42));
+        }
+    }
+}
+
+#[test]
+fn express_counts_if_a_signature_is_of_this_value_and_name() {
+    let (value, signature) = express_cookies();
+    let sessions = migrating_from_express(&[EXPRESS_KEY]);
+    let is_in = |line: String| !sessions.open([line]).is_empty();
+    let changed = value.replace("eyJ1", "eyJ2");
+    let forged = signature.replace("SI-", "SI_");
+    let of_another_name = format!("session.sig={}", token("express_of_another_cookie.signature"));
+    for line in [
+        value.clone(),
+        format!("{value}; session.sig="),
+        format!("{value}; session.sig=%"),
+        format!("{value}; {signature}="),
+        format!("{value}; {}", signature.split_at(signature.len() - 1).0),
+        format!("{value}; {forged}"),
+        format!("{value}; {of_another_name}"),
+        format!("{changed}; {signature}"),
+        format!("session=; {signature}"),
+        format!("{value}; other.sig={}", token("express.signature")),
+        signature.clone(),
+    ] {
+        assert!(!is_in(line.clone()), "{line}");
+    }
+    // Somebody planted cookies before or behind it.
+    for line in [
+        format!("{changed}; {forged}; {value}; {signature}"),
+        format!("{value}; {signature}; {changed}; {forged}"),
+        format!("{forged}; {value}; {of_another_name}; {signature}"),
+    ] {
+        assert!(is_in(line.clone()), "{line}");
+    }
+    assert!(migrating_from_express(&["another key"]).open([format!("{value}; {signature}")]).is_empty());
 }
 
 #[test]
