@@ -1,8 +1,11 @@
-//! Ratios between the library and its floor: `cargo bench --bench ratios [-- --processes N] [-- FILTER]`.
+//! Ratios between the library and its floor: `cargo bench --bench ratios [-- --processes N] [-- FILTER]`, and over
+//! several link orders `benches/ratios.sh`.
 //!
 //! Both take turns within one process, in rounds so short that most are left alone by the rest of the machine, and
 //! the median over the rounds of their ratio counts: what slows both down does not change it. The layout of memory
-//! differs from process to process, so there are several, and the median of those is what the table shows.
+//! differs from process to process, so there are several, and the median of those counts. Where the functions lie in
+//! the program moves a ratio more than the library often does, so `--programs` takes the same program linked in
+//! several orders, and the table shows the median over them, the lowest and the highest.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -17,6 +20,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
@@ -31,15 +35,19 @@ fn main() {
         arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1)).cloned()
     };
     let processes = value("--processes").map_or(7, |number| number.parse().unwrap());
-    let filter = arguments
-        .iter()
-        .rfind(|argument| !argument.starts_with("--") && value("--processes").as_ref() != Some(argument));
-    let filter = filter.map_or("", String::as_str);
+    let values = [value("--processes"), value("--programs")];
+    let is_filter =
+        |argument: &&String| !argument.starts_with("--") && !values.contains(&Some((*argument).clone()));
+    let filter = arguments.iter().rfind(is_filter).map_or("", String::as_str);
 
     if has("--one") {
         measure(filter, ROUNDS);
     } else if has("--bench") {
-        summarize(processes, filter);
+        let programs = match value("--programs") {
+            Some(folder) => programs(Path::new(&folder)),
+            None => vec![std::env::current_exe().unwrap()],
+        };
+        summarize(&programs, processes, filter);
     } else {
         // Run as a test: that everything runs is all that matters.
         measure(filter, 1);
@@ -133,6 +141,7 @@ fn print_line(name: &str, against: &str, goal: Option<f64>, ours: f64, other: f6
 
 // --- the table ---------------------------------------------------------------------------------------------------
 
+/// What several processes say of a case.
 #[derive(Default)]
 struct Row {
     order: usize,
@@ -143,29 +152,39 @@ struct Row {
     ratio: Vec<f64>,
 }
 
-/// Measures in several processes and prints the medians of what they say.
-fn summarize(processes: usize, filter: &str) {
+/// Returns the programs of a folder.
+fn programs(folder: &Path) -> Vec<PathBuf> {
+    let mut programs: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    programs.sort();
+    assert!(!programs.is_empty(), "{} is empty", folder.display());
+    programs
+}
+
+/// Measures in several processes of each program, and prints the medians over the programs of the medians over their
+/// processes.
+fn summarize(programs: &[PathBuf], processes: usize, filter: &str) {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for _ in 0..processes {
-        let program = std::env::current_exe().unwrap();
-        let output = Command::new(program).args(["--one", filter]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        for line in String::from_utf8(output.stdout).unwrap().lines() {
-            let [name, against, goal, ours, other, ratio] =
-                line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-            let order = rows.len();
-            let row = rows.entry(name.into()).or_insert_with(|| Row { order, ..Row::default() });
-            row.against = against.into();
-            row.goal = goal.parse().unwrap();
-            row.ours.push(ours.parse().unwrap());
-            row.other.push(other.parse().unwrap());
-            row.ratio.push(ratio.parse().unwrap());
+    for program in programs {
+        for (name, row) in measure_in_processes(program, processes, filter) {
+            let all = rows.entry(name).or_default();
+            (all.order, all.against, all.goal) = (row.order, row.against, row.goal);
+            all.ours.push(median(row.ours));
+            all.other.push(median(row.other));
+            // One program has no other range than that of its processes.
+            if programs.len() == 1 {
+                all.ratio = row.ratio;
+            } else {
+                all.ratio.push(median(row.ratio));
+            }
         }
     }
     let mut rows: Vec<_> = rows.into_iter().collect();
     rows.sort_by_key(|(_, row)| row.order);
 
-    println!("Medians of {processes} processes.\n");
+    match programs.len() {
+        1 => println!("Medians of {processes} processes.\n"),
+        orders => println!("Medians over {orders} link orders, {processes} processes of each.\n"),
+    }
     println!("| what | ns | against | ns | ratio | lowest to highest | goal | |");
     println!("|---|--:|---|--:|--:|---|---|---|");
     for (name, row) in rows {
@@ -184,6 +203,26 @@ fn summarize(processes: usize, filter: &str) {
             median(other)
         );
     }
+}
+
+fn measure_in_processes(program: &Path, processes: usize, filter: &str) -> BTreeMap<String, Row> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for _ in 0..processes {
+        let output = Command::new(program).args(["--one", filter]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for line in String::from_utf8(output.stdout).unwrap().lines() {
+            let [name, against, goal, ours, other, ratio] =
+                line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let order = rows.len();
+            let row = rows.entry(name.into()).or_insert_with(|| Row { order, ..Row::default() });
+            row.against = against.into();
+            row.goal = goal.parse().unwrap();
+            row.ours.push(ours.parse().unwrap());
+            row.other.push(other.parse().unwrap());
+            row.ratio.push(ratio.parse().unwrap());
+        }
+    }
+    rows
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {

@@ -121,7 +121,7 @@ pub fn ring(numbers: &[u8]) -> KeyRing {
     fallbacks.iter().map(key).fold(KeyRing::new(key(current)), KeyRing::fallback)
 }
 
-/// Returns a Cookie line of five cookies, the fourth of which is ours.
-pub fn cookie_line(pair: &str) -> String {
+/// Returns a Cookie line of five cookies, the fourth of which is this.
+pub fn five_cookies(pair: &str) -> String {
     format!("_ga=GA1.1.1284709142.1718000000; theme=dark; consent=necessary; {pair}; lang=en-GB")
 }

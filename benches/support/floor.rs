@@ -2,7 +2,8 @@
 //!
 //! The compressions of HMAC on the block function of `sha2` itself, base64 with the engine that the library uses,
 //! `serde_json` into or from the same type, and one reading of the clock. No length is checked, no separator is
-//! looked for, no signature compared; reading, the buffer is there already.
+//! looked for, no signature compared. The buffers are there already: reading allocates what the value itself needs,
+//! writing allocates the token and nothing else.
 
 use std::time::SystemTime;
 
@@ -82,21 +83,35 @@ pub fn read<T: DeserializeOwned>(
     (serde_json::from_str(json).unwrap(), mac, now)
 }
 
+/// What writing needs besides the token, made once.
+pub struct Buffers {
+    json: Vec<u8>,
+    token: Vec<u8>,
+}
+
+impl Buffers {
+    pub fn new() -> Self {
+        Self { json: Vec::with_capacity(4096), token: vec![0; 8192] }
+    }
+}
+
 /// Returns the token of a value.
 #[inline]
-pub fn write<T: Serialize>(mac: &BareMac, value: &T) -> Vec<u8> {
-    let json = serde_json::to_vec(value).unwrap();
+pub fn write<T: Serialize>(mac: &BareMac, value: &T, Buffers { json, token }: &mut Buffers) -> Vec<u8> {
+    json.clear();
+    serde_json::to_writer(&mut *json, value).unwrap();
     let payload = (json.len() * 4).div_ceil(3);
     let signed = payload + 1 + 6;
-    let mut token = vec![0; signed + 1 + 43];
-    engine().encode_slice(&json, &mut token[..payload]).unwrap();
+    engine().encode_slice(&*json, &mut token[..payload]).unwrap();
     token[payload] = b'.';
     let seconds = now().to_be_bytes();
     engine().encode_slice(&seconds[4..], &mut token[payload + 1..signed]).unwrap();
     let mac = mac.of(&token[..signed]);
     token[signed] = b'.';
-    engine().encode_slice(mac, &mut token[signed + 1..]).unwrap();
-    token
+    let len = signed + 1 + 43;
+    engine().encode_slice(mac, &mut token[signed + 1..len]).unwrap();
+    // Cheaper than to write into memory that has to be cleared first.
+    token[..len].to_vec()
 }
 
 /// Reads the clock.
