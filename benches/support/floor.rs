@@ -5,6 +5,7 @@
 //! looked for, no signature compared. The buffers are there already: reading allocates what the value itself needs,
 //! writing allocates the token and nothing else.
 
+use std::io::{self, Write};
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -91,18 +92,45 @@ pub struct Buffers {
 
 impl Buffers {
     pub fn new() -> Self {
-        Self { json: Vec::with_capacity(4096), token: vec![0; 8192] }
+        Self { json: vec![0; 4096], token: vec![0; 8192] }
+    }
+}
+
+/// Memory that is there already, and how much of it is written. A `Vec` asks with each write whether it has to grow.
+struct Filled<'b> {
+    buffer: &'b mut [u8],
+    len: usize,
+}
+
+impl Write for Filled<'_> {
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let end = self.len + bytes.len();
+        self.buffer[self.len..end].copy_from_slice(bytes);
+        self.len = end;
+        Ok(())
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Returns the token of a value.
 #[inline]
 pub fn write<T: Serialize>(mac: &BareMac, value: &T, Buffers { json, token }: &mut Buffers) -> Vec<u8> {
-    json.clear();
-    serde_json::to_writer(&mut *json, value).unwrap();
+    let mut filled = Filled { buffer: json, len: 0 };
+    serde_json::to_writer(&mut filled, value).unwrap();
+    let json = &filled.buffer[..filled.len];
     let payload = (json.len() * 4).div_ceil(3);
     let signed = payload + 1 + 6;
-    engine().encode_slice(&*json, &mut token[..payload]).unwrap();
+    engine().encode_slice(json, &mut token[..payload]).unwrap();
     token[payload] = b'.';
     let seconds = now().to_be_bytes();
     engine().encode_slice(&seconds[4..], &mut token[payload + 1..signed]).unwrap();
