@@ -2,32 +2,38 @@
 
     FLASK_SECRET_KEY=... python tests/browser/flask_shop.py
 
-The elements have the ids of the Rust pages. Its forms hold no CSRF token: it is for one test, on one machine.
+The elements have the ids of the Rust pages. The tokens in its forms are those of Flask-WTF, and the messages those of
+`flash()`: the Rust examples share them too.
 """
 
 import os
 
 import flask
+from flask_wtf import CSRFProtect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 app = flask.Flask(__name__)
 app.config["SECRET_KEY"] = os.environ["FLASK_SECRET_KEY"]
+CSRFProtect(app)
 
-PAGE = """<!doctype html>
+PAGE = """{% set token %}<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">{% endset %}<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Cookie shop</title><link rel="icon" href="data:,">
 <h1>Cookie shop on <span id="framework">Flask</span></h1>
+{% for category, message in get_flashed_messages(with_categories=True) %}
+<p class="flash">{{ category }}: {{ message }}</p>
+{% endfor %}
 {% if session.user %}
 <p>Hello, <strong id="user">{{ session.user }}</strong></p>
-<form id="logout-form" method="post" action="/logout"><button id="logout">Log out</button></form>
+<form id="logout-form" method="post" action="/logout">{{ token }}<button id="logout">Log out</button></form>
 {% else %}
-<form id="login-form" method="post" action="/login">
+<form id="login-form" method="post" action="/login">{{ token }}
 <input id="name" name="name"><input id="remember" type="checkbox" name="remember">
 <button id="login">Log in</button></form>
 {% endif %}
 <h2>Cart <span id="cart-count">{{ session.get("cart", {}).values() | sum }}</span></h2>
 <ul>{% for id, count in session.get("cart", {}).items() %}<li id="line-{{ id }}">{{ count }}</li>{% endfor %}</ul>
 {% for id in ["oatmeal", "linzer", "shortbread"] %}
-<form method="post" action="/cart/add"><input type="hidden" name="product" value="{{ id }}">
+<form method="post" action="/cart/add">{{ token }}<input type="hidden" name="product" value="{{ id }}">
 <button id="add-{{ id }}">Add {{ id }}</button></form>
 {% endfor %}
 </html>"""
@@ -43,6 +49,7 @@ def home():
 @app.post("/login")
 def login():
     flask.session["user"] = flask.request.form["name"]
+    # Nothing that was known before the login, such as the token of a form, is of use after it.
     flask.session.pop("csrf_token", None)
     flask.session.permanent = "remember" in flask.request.form
     return flask.redirect("/", 303)
@@ -60,6 +67,7 @@ def add():
     product = flask.request.form["product"]
     cart[product] = cart.get(product, 0) + 1
     flask.session["cart"] = cart
+    flask.flash(f"Flask put {product} into your cart.", "success")
     # Flask does not see a change inside of a value that it has already handed out.
     flask.session.modified = True
     return flask.redirect("/", 303)

@@ -4,25 +4,14 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::elsewhere;
 use crate::new_profile;
 use crate::server::{Server, build_example, example};
 use crate::shop::{DAY, add, log_in, log_out, new_key, now, the_cookie, user};
 use crate::webdriver::{Browser, Kept};
 
 pub(crate) fn one_login_across_frameworks(folder: &Path) {
-    let secret = new_key();
-    let python = python();
-    let flask = {
-        let mut command = Command::new(python);
-        command.arg(root().join("tests/browser/flask_shop.py")).env("FLASK_SECRET_KEY", &secret);
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        Server::start(command, &folder.join("flask.log"))
-    };
-    let [axum, actix] = ["axum", "actix"].map(|framework| {
-        let mut command = example(&build_example(framework, folder));
-        command.env("FLASK_SECRET_KEY", &secret);
-        Server::start(command, &folder.join(format!("{framework}.log")))
-    });
+    let [flask, axum, actix] = ["flask", "axum", "actix"].map(start_with(&new_key(), folder));
     let servers = [("Flask", &flask), ("axum", &axum), ("actix-web", &actix)];
     let browser = Browser::open(&new_profile(folder), folder, &[]);
 
@@ -47,6 +36,24 @@ pub(crate) fn one_login_across_frameworks(folder: &Path) {
     go(&browser, "Flask", &flask);
     assert_eq!(browser.text("#line-oatmeal").as_deref(), Some("6"));
 
+    // A message that one of them leaves is shown by the next, once, and so is one of each when all of them leave one.
+    for (framework, server) in servers {
+        go(&browser, framework, server);
+        add_without_looking(&browser, &token(&browser), server);
+        pieces += 1;
+        for (n, (other, server)) in servers.into_iter().filter(|(other, _)| *other != framework).enumerate() {
+            go(&browser, other, server);
+            assert_eq!(count(&browser), pieces, "{other}");
+            assert_eq!(messages(&browser), usize::from(n == 0), "of {framework}, on {other}");
+        }
+    }
+    let token = token(&browser);
+    for (_, server) in servers {
+        add_without_looking(&browser, &token, server);
+    }
+    go(&browser, "actix-web", &actix);
+    assert_eq!(messages(&browser), 3);
+
     // Whoever logs in or out, and wherever: it holds for all.
     let visitors = ["Grace", "Ada", "O'Hara & \"Söhne\" <b>"];
     for ((framework, here), name) in servers.into_iter().zip(visitors) {
@@ -66,15 +73,42 @@ pub(crate) fn one_login_across_frameworks(folder: &Path) {
         }
     }
 
-    // Flask itself leaves nothing behind, whoever signed the cookie last.
-    go(&browser, "axum", &axum);
-    add(&browser, "linzer");
+    // A page that Flask drew before a logout of axum's holds a token of before, and is of no use.
     go(&browser, "Flask", &flask);
+    let old = browser.new_tab();
+    go(&browser, "axum", &axum);
     log_out(&browser);
-    assert_eq!(browser.cookies(), []);
+    log_in(&browser, "Ada", false);
+    browser.to_tab(&old);
+    browser.follow("#logout");
+    assert!(browser.text("body").is_some_and(|text| text.contains("CSRF")), "Flask-WTF says why");
+    go(&browser, "Flask", &flask);
+    assert_eq!(user(&browser).as_deref(), Some("Ada"));
+    log_out(&browser);
     browser.close();
     for server in [flask, axum, actix] {
         server.stop();
+    }
+}
+
+pub(crate) fn a_form_from_elsewhere_is_refused(framework: &str, folder: &Path) {
+    let [flask, shop] = ["flask", framework].map(start_with(&new_key(), folder));
+    elsewhere::is_refused_with_a_cookie_of_flask(shop, &flask, folder);
+    flask.stop();
+}
+
+/// Returns what starts the shop in a framework, with a secret that all of them share.
+fn start_with(secret: &str, folder: &Path) -> impl Fn(&str) -> Server {
+    move |framework| {
+        let mut command = if framework == "flask" {
+            let mut command = Command::new(python());
+            command.arg(root().join("tests/browser/flask_shop.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+            command
+        } else {
+            example(&build_example(framework, folder))
+        };
+        command.env("FLASK_SECRET_KEY", secret);
+        Server::start(command, &folder.join(format!("{framework}.log")))
     }
 }
 
@@ -87,6 +121,27 @@ fn go(browser: &Browser, framework: &str, server: &Server) {
 fn count(browser: &Browser) -> u32 {
     let count = browser.text("#cart-count").expect("every page shows the cart");
     count.parse().expect("a number")
+}
+
+fn messages(browser: &Browser) -> usize {
+    let count = browser.run("return document.querySelectorAll('.flash').length").as_u64();
+    count.expect("a number").try_into().expect("a small number")
+}
+
+/// Returns the token of the page's forms, which all of them accept.
+fn token(browser: &Browser) -> String {
+    browser.property("input[name=csrf_token]", "value").expect("every page has forms")
+}
+
+/// Adds a piece, and does not go to the page that the answer leads to, which would show the message.
+fn add_without_looking(browser: &Browser, token: &str, server: &Server) {
+    // A page of the same server, on which scripts may send requests.
+    browser.go(&format!("{}whoami", server.url));
+    let answer = browser.run(&format!(
+        "const body = new URLSearchParams({{ product: 'linzer', csrf_token: '{token}' }});
+        return fetch('/cart/add', {{ method: 'POST', redirect: 'manual', body }}).then(answer => answer.type)"
+    ));
+    assert_eq!(answer, "opaqueredirect");
 }
 
 /// What Flask promises of a permanent session, whoever of the three wrote it.

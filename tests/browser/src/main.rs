@@ -29,11 +29,14 @@ mod jar;
 mod set_cookie_table;
 
 mod certificate;
+mod elsewhere;
 mod flask;
+mod http;
 mod server;
 mod shop;
 mod table;
 mod webdriver;
+mod wire;
 
 use std::env;
 use std::fs;
@@ -64,6 +67,13 @@ fn main() -> ExitCode {
             "flask" => {
                 let story = || flask::one_login_across_frameworks(&folder);
                 results.run(part, "one login holds on Flask, axum and actix-web", story);
+                for framework in ["axum", "actix"] {
+                    let claim = format!(
+                        "a form from elsewhere is refused by {framework}, although Flask's cookie comes with it"
+                    );
+                    let story = || flask::a_form_from_elsewhere_is_refused(framework, &folder);
+                    results.run(part, &claim, story);
+                }
             }
             adapter => {
                 let framework = if adapter == "actix" { "actix-web" } else { adapter };
@@ -73,7 +83,7 @@ fn main() -> ExitCode {
                 for (kind, encrypted) in [("signed", false), ("encrypted", true)] {
                     let folder = folder.join(kind);
                     fs::create_dir_all(&folder).expect("the folder can be made");
-                    for (claim, story) in shop::STORIES {
+                    for (claim, story) in shop::STORIES.iter().chain(elsewhere::STORIES) {
                         let place = shop::Place { framework, folder: &folder, program: &program, encrypted };
                         results.run(&format!("{part}, {kind}"), claim, || story(&place));
                     }

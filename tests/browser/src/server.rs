@@ -13,6 +13,7 @@ use serde_json::Value;
 pub(crate) struct Server {
     process: Child,
     log: PathBuf,
+    pub(crate) port: u16,
     /// With `localhost`, which the browser trusts without https.
     pub(crate) url: String,
 }
@@ -29,11 +30,11 @@ impl Server {
             .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let lines = BufReader::new(process.stdout.take().expect("standard output is piped")).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
-            Some(line.strip_prefix("listening on http://127.0.0.1:")?.trim_end_matches('/').to_owned())
+            line.strip_prefix("listening on http://127.0.0.1:")?.trim_end_matches('/').parse().ok()
         });
-        let mut server = Self { process, log: log.to_owned(), url: String::new() };
-        let port = port.unwrap_or_else(|| panic!("{command:?} does not listen: {}", server.log()));
-        server.url = format!("http://localhost:{port}/");
+        let mut server = Self { process, log: log.to_owned(), port: 0, url: String::new() };
+        server.port = port.unwrap_or_else(|| panic!("{command:?} does not listen: {}", server.log()));
+        server.url = format!("http://localhost:{}/", server.port);
         server
     }
 

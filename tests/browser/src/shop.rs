@@ -20,7 +20,7 @@ pub(crate) struct Place<'a> {
     pub(crate) encrypted: bool,
 }
 
-type Story = fn(&Place<'_>);
+pub(crate) type Story = fn(&Place<'_>);
 
 pub(crate) const STORIES: &[(&str, Story)] = &[
     ("a login lasts until the browser is closed", a_log_in_lasts_until_the_browser_is_closed),
@@ -443,7 +443,7 @@ impl Place<'_> {
         (self.start_with_keys(&new_key()), self.browser())
     }
 
-    fn start_with_keys(&self, keys: &str) -> Server {
+    pub(crate) fn start_with_keys(&self, keys: &str) -> Server {
         let mut command = self.command();
         command.env("SESSION_KEYS", keys);
         self.start(command)
@@ -533,7 +533,7 @@ pub(crate) fn user(browser: &Browser) -> Option<String> {
 }
 
 /// Returns the status and the title of an error page.
-fn refusal(browser: &Browser) -> Option<String> {
+pub(crate) fn refusal(browser: &Browser) -> Option<String> {
     Some(format!("{} {}", browser.text("#error-status")?, browser.text("#error-title")?))
 }
 

@@ -1,16 +1,15 @@
 //! Every row of the table of Set-Cookie lines, replayed to the browser: what it keeps and what it sends back is what
 //! the double keeps and sends.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::certificate;
+use crate::http::{self, Head};
 use crate::jar::{Cookie, Jar, Stored};
 use crate::new_profile;
 use crate::set_cookie_table::{Outcome, Row, TABLE};
@@ -195,57 +194,30 @@ impl Site {
 
 /// Starts a server that ends with the process and returns its port.
 fn serve(tls: Option<Arc<ServerConfig>>, next: Arc<Mutex<Next>>) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let port = listener.local_addr().expect("a bound port").port();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (tls, next) = (tls.clone(), Arc::clone(&next));
-            thread::spawn(move || -> io::Result<()> {
-                stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-                match tls {
-                    None => answer(stream, &next),
-                    Some(tls) => {
-                        let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
-                        answer(StreamOwned::new(connection, stream), &next)
-                    }
-                }
-            });
+    http::serve(move |stream| match tls.clone() {
+        None => answer(stream, &next),
+        Some(tls) => {
+            let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
+            answer(StreamOwned::new(connection, stream), &next)
         }
-    });
-    port
+    })
 }
 
 /// Answers one request.
 fn answer(stream: impl Read + Write, next: &Mutex<Next>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut request = String::new();
-    stream.read_line(&mut request)?;
-    let mut cookies: Option<String> = None;
-    loop {
-        let mut field = Vec::new();
-        stream.read_until(b'\n', &mut field)?;
-        let field = String::from_utf8_lossy(&field);
-        let field = field.trim_end_matches(['\r', '\n']);
-        match field.split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("cookie") => {
-                let all = cookies.map(|before| format!("{before}\n{value}"));
-                cookies = Some(all.unwrap_or_else(|| value.to_owned()));
-            }
-            None if field.is_empty() => break,
-            _ => {}
-        }
-    }
+    let request = Head::read(&mut stream)?;
+    let cookies: Vec<&str> = request.all("cookie").collect();
+    let cookies = (!cookies.is_empty()).then(|| cookies.join("\n"));
     let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_next = request.split(' ').nth(1) == Some(&next.target) && next.came.is_none();
-    let mut head = String::from("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: no-store\r\n");
-    let body = "<!doctype html><title>visited</title><link rel=icon href=data:,><body>visited";
-    if is_next {
+    let mut set_cookie = String::new();
+    if request.word(1) == next.target && next.came.is_none() {
         next.came = Some(cookies);
         if let Some(line) = &next.line {
-            head += &format!("Set-Cookie: {line}\r\n");
+            set_cookie = format!("Set-Cookie: {line}\r\n");
         }
     }
-    let answer = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.get_mut().write_all(answer.as_bytes())?;
+    let body = "<!doctype html><title>visited</title><link rel=icon href=data:,><body>visited";
+    stream.get_mut().write_all(http::page(&set_cookie, body).as_bytes())?;
     stream.get_mut().flush()
 }

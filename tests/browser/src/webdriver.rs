@@ -171,6 +171,11 @@ impl Browser {
         old
     }
 
+    /// Goes into the n-th frame of the page, or back to the page.
+    pub(crate) fn to_frame(&self, n: Option<u32>) {
+        self.post("/frame", &json!({ "id": n }));
+    }
+
     /// Returns every cookie of every site, those that scripts cannot see too.
     pub(crate) fn cookies(&self) -> Vec<Kept> {
         let answer = self.devtools("Network.getAllCookies", &json!({}));
