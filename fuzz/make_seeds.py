@@ -265,6 +265,63 @@ RESPONSE_HEADERS = {
     "not_utf8": b"private, \xff=\xc0\x80",
 }
 
+MEMBER_PLACES = {
+    "session": b'{"user_id":42,"name":"Ada","cart":[{"sku":"TP-0001","count":2},{"sku":"TP-0002","count":1}]}',
+    "empty": b"{}",
+    "facts": b'{"a":1},{"s":"x"}',
+    "rest": b'{"a":1}x',
+    "numbers": b'{"a":-0,"b":1e400,"c":1E-7,"d":0.50e+10,"e":123456789012345678901234567890}',
+    "words": b'{"a":true,"b":[false,null]}',
+    "nested": b'{"":[[],{},[{"a":[]}]]}',
+    "not_ascii": '{"ключ":"é🍵\x7f"}'.encode(),
+    "long_strings": b'{"' + b"k" * 23 + b'":"' + b"v" * 64 + b'"}',
+    "many": b"{" + b",".join(b'"%d":%d' % (n, n) for n in range(20)) + b"}",
+    "twice": b'{"a":1,"a":2}',
+    "level_64": b'{"a":' + b"[" * 63 + b"]" * 63 + b"}",
+    "level_65": b'{"a":' + b"[" * 64 + b"]" * 64 + b"}",
+    "level_65_object": b'{"a":' * 65 + b"1" + b"}" * 65,
+    "escape": b'{"a":"\\u00e9"}',
+    "surrogate": b'{"\\ud800":1}',
+    "blanks": b' { "a" : [ 1 , 2 ] } ',
+    "blank_after": b'{"a":1} ,',
+    "not_utf8": b'{"a":"\xe9"}',
+} | {
+    # What JSON does not have. None is to be taken.
+    f"bad_{name}": text
+    for name, text in {
+        "nan": b'{"a":NaN}',
+        "infinity": b'{"a":-Infinity}',
+        "leading_zero": b'{"a":01}',
+        "minus_leading_zero": b'{"a":[-00]}',
+        "minus": b'{"a":-}',
+        "plus": b'{"a":+1}',
+        "no_fraction": b'{"a":1.}',
+        "no_integer": b'{"a":.5}',
+        "no_exponent": b'{"a":1e}',
+        "no_exponent_after_sign": b'{"a":1e+}',
+        "trailing_comma": b'{"a":1,}',
+        "trailing_comma_in_list": b'{"a":[1,]}',
+        "comma_first": b'{,"a":1}',
+        "two_commas": b'{"a":[1,,2]}',
+        "no_comma": b'{"a":1"b":2}',
+        "no_colon": b'{"a"1}',
+        "no_value": b'{"a":}',
+        "other_bracket": b'{"a":[1}',
+        "bracket_too_many": b'{"a":1]}',
+        "open": b'{"a":[1',
+        "open_string": b'{"a":"b}',
+        "key_is_no_string": b'{1:2}',
+        "nested_key_is_no_string": b'{"a":{true:2}}',
+        "line_feed_in_string": b'{"a":"b\nc"}',
+        "nul_in_key": b'{"a\0b":1}',
+        "tab_in_long_string": b'{"a":"' + b"b" * 40 + b'\t"}',
+        "word_cut": b'{"a":tru}',
+        "word_too_long": b'{"a":nulll}',
+        "other_case": b'{"a":True}',
+        "list": b'["a"]',
+    }.items()
+}
+
 # The first byte: which framework and which cap.
 PYTHON_INFLATE = {
     "small": b"2" + COMPRESSED["small"],
@@ -376,6 +433,7 @@ SEEDS = {
     "python_tags": TAGGED,
     "response_headers": RESPONSE_HEADERS,
     "many_cookies": MANY_COOKIES,
+    "member_places": MEMBER_PLACES,
 }
 
 

@@ -26,6 +26,7 @@ targets! {
     cookie_lines
     keys
     many_cookies
+    member_places
     python_inflate
     python_payload
     python_tags

@@ -10,11 +10,14 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
 use crate::json::checked::{NOT_FINITE, Objects, Plain, checked};
+use crate::json::object::Places;
+use crate::json::scan::Place;
 
 pub(crate) mod checked;
 pub(crate) mod fields;
 pub(crate) mod mismatch;
 pub(crate) mod object;
+mod scan;
 
 /// Why a value has no JSON form. What serde_json says of it is dropped, unless
 /// it is a sentence that is known: it quotes data.
@@ -193,6 +196,12 @@ impl Member {
         Self { key: Text::Made(key), value: Text::Made(value), plain }
     }
 
+    /// Takes one whose key has no escapes.
+    fn kept(Place { start, colon, end }: Place) -> Self {
+        let value = Span { start: colon.saturating_add(":".len()), end };
+        Self { key: Text::Kept(Span { start, end: colon }), value: Text::Kept(value), plain: true }
+    }
+
     /// Says whether a member with a text of its own is under the same key as one
     /// in a buffer.
     pub(crate) fn has_key_of(&self, other: &Self, buffer: &str) -> bool {
@@ -202,32 +211,34 @@ impl Member {
     /// Says whether this is the key's own spelling without escapes, or means
     /// the same.
     pub(crate) fn is_under(&self, key: &str, buffer: &str) -> bool {
-        if self.plain {
-            unquote(self.key.bytes(buffer)) == key.as_bytes()
-        } else {
-            *unescape(self.key.of(buffer)) == *key.as_bytes()
-        }
+        is_spelling(self.key.of(buffer), self.plain, key)
     }
+}
+
+/// Says whether JSON text, which is plain without escapes, stands for a key.
+#[inline]
+fn is_spelling(spelled: &str, plain: bool, key: &str) -> bool {
+    if plain { unquote(spelled.as_bytes()) == key.as_bytes() } else { *unescape(spelled) == *key.as_bytes() }
 }
 
 /// Returns the members of an object, given as its text and no more. Values are
 /// checked to be JSON and otherwise left for later, without recursion, so that
 /// depth costs no stack. A key that comes twice is an error.
 pub(crate) fn members(object: &str) -> Option<Vec<Member>> {
-    let (members, end) = first_members(object)?;
-    (end == object.len()).then_some(members)
+    let (places, end) = Places::read(object)?;
+    (end == object.len()).then(|| places.into_members())
 }
 
-/// Does the same with a text that begins with an object, and returns where what
-/// comes after it begins.
-pub(crate) fn first_members(text: &str) -> Option<(Vec<Member>, usize)> {
+/// Does with serde_json what [`scan::members`] does with most texts, and returns where what comes after the object
+/// begins.
+fn parse_members(text: &str) -> Option<(Vec<Member>, usize)> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let members = deserializer.deserialize_map(Members(text)).ok()?;
     let end = match deserializer.end() {
         Ok(()) => text.len(),
         Err(error) => offset(text, &error)?,
     };
-    (!has_duplicate(&members, text)).then_some((members, end))
+    Some((members, end))
 }
 
 /// Returns where in a text an error was noticed.
@@ -250,11 +261,7 @@ impl<'de> Visitor<'de> for Members<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Member>, A::Error> {
         let Self(text) = self;
-        // Every member has a colon and takes five bytes, so the list grows once at most. Colons
-        // in a text are no members: a few are believed, and the rest once there were that many.
-        let colons = memchr_iter(b':', text.as_bytes()).count();
-        let most = colons.min(text.len() / 5);
-        let mut members = Vec::with_capacity(most.min(USUAL_MEMBERS));
+        let mut members = Vec::new();
         let plain = !has_escape(text);
         loop {
             // A key without escapes is a part of the text, which serde_json finds faster.
@@ -268,29 +275,46 @@ impl<'de> Visitor<'de> for Members<'de> {
             let (Some(key), Some(value)) = (key, Span::find(value.get(), text)) else {
                 return Err(A::Error::custom("not in the text"));
             };
-            if members.len() == USUAL_MEMBERS {
-                members.reserve_exact(most.saturating_sub(USUAL_MEMBERS));
-            }
-            members.push(Member { key: Text::Kept(key), value: Text::Kept(value), plain });
+            push_member(&mut members, Member { key: Text::Kept(key), value: Text::Kept(value), plain }, text);
         }
         Ok(members)
     }
+}
+
+/// Adds a member of a text to the list of them.
+fn push_member(members: &mut Vec<Member>, member: Member, text: &str) {
+    if members.len() == members.capacity() {
+        // Every member has a colon and takes five bytes, so the list grows once at most. Colons
+        // in a text are no members: a few are believed, and the rest once there were that many.
+        let colons = memchr_iter(b':', text.as_bytes()).count();
+        let most = colons.min(text.len() / 5);
+        let believed = if members.len() < USUAL_MEMBERS { most.min(USUAL_MEMBERS) } else { most };
+        members.reserve_exact(believed.saturating_sub(members.len()));
+    }
+    members.push(member);
 }
 
 fn has_duplicate(members: &[Member], text: &str) -> bool {
     // Without escapes, keys are equal if their texts are.
     if members.iter().all(|member| member.plain) {
         let keys = || members.iter().map(|member| member.key.bytes(text));
+        if members.len() <= FEW {
+            return has_equal(keys);
+        }
         if have_different_marks(keys()) {
             return false;
-        }
-        if members.len() <= FEW {
-            return keys().enumerate().any(|(n, key)| keys().take(n).any(|earlier| earlier == key));
         }
     }
     let mut keys: Vec<_> = members.iter().map(|member| unescape(member.key.of(text))).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// Says whether two keys are equal, of a few.
+#[inline]
+fn has_equal<'k, K: Iterator<Item = &'k [u8]>>(keys: impl Fn() -> K) -> bool {
+    let is_there_before = |(n, key)| keys().take(n).any(|before| before == key);
+    !have_different_marks(keys()) && keys().enumerate().any(is_there_before)
 }
 
 /// Says whether keys differ at the first look. If not, they may differ still.

@@ -3,11 +3,11 @@
 //! One buffer holds what was decoded; members are places in it, or in the text
 //! of a whole that was written since. What changes owns its text. So a value
 //! that nobody touches goes back byte for byte, and a session that nobody
-//! touches costs one buffer and one list.
+//! touches costs one buffer.
 
 use std::borrow::Cow;
 
-use crate::json::object::Object;
+use crate::json::object::{Object, Pair, Pairs};
 use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
 
 /// The members of an object, in their order.
@@ -40,35 +40,29 @@ impl Held {
         self.now.written.as_deref().unwrap_or(&self.came)
     }
 
-    fn list(&self) -> &[Member] {
-        self.now.changed.as_deref().unwrap_or_else(|| self.base().members())
+    fn pairs(&self) -> Pairs<'_> {
+        match &self.now.changed {
+            Some(changed) => Pairs::of(changed, self.base().text()),
+            None => self.base().pairs(),
+        }
     }
 
     /// Says whether the members are those that came.
     fn came_back(&self) -> bool {
-        let (came, base, list) = (self.came.members(), self.base(), self.list());
-        match &self.now {
+        let Self { came, now } = self;
+        match now {
             Now { written: None, changed: None } => return true,
-            Now { written: Some(written), changed: None } if written.text() == self.came.text() => {
-                return true;
-            }
-            Now { written: Some(written), changed: None }
-                if written.is_compact() && self.came.is_compact() =>
-            {
+            Now { written: Some(written), changed: None } if written.text() == came.text() => return true,
+            Now { written: Some(written), changed: None } if written.is_compact() && came.is_compact() => {
                 return false;
             }
             _ => {}
         }
-        let in_place = self.now.written.is_none();
-        let is_same = |now: &Text, came: &Text| {
-            in_place && matches!((now, came), (Text::Kept(now), Text::Kept(came)) if now == came)
-                || now.of(base.text()) == came.of(self.came.text())
-        };
-        list.len() == came.len()
-            && list
-                .iter()
-                .zip(came)
-                .all(|(now, came)| is_same(&now.key, &came.key) && is_same(&now.value, &came.value))
+        // What nobody touched is still in its place, and need not be read.
+        let is_same = |now: &str, came: &str| std::ptr::eq(now, came) || now == came;
+        let (now, came) = (self.pairs(), came.pairs());
+        now.len() == came.len()
+            && now.zip(came).all(|(now, came)| is_same(now.key, came.key) && is_same(now.value, came.value))
     }
 }
 
@@ -93,8 +87,18 @@ impl Data {
         Self { style, held: Some(Held { came, now: Now::default() }) }
     }
 
-    fn list(&self) -> &[Member] {
-        self.held.as_ref().map_or(&[], Held::list)
+    /// Returns the key and value of each member, as JSON text.
+    fn pairs(&self) -> Pairs<'_> {
+        self.held.as_ref().map_or(Pairs::of(&[], ""), Held::pairs)
+    }
+
+    /// Returns the members as a list, where places are in the text.
+    fn to_members(&self) -> Vec<Member> {
+        match &self.held {
+            Some(Held { now: Now { changed: Some(changed), .. }, .. }) => changed.clone(),
+            Some(held) => held.base().to_members(),
+            None => Vec::new(),
+        }
     }
 
     /// Returns the text in which members are places.
@@ -102,19 +106,13 @@ impl Data {
         self.held.as_ref().map_or("", |held| held.base().text())
     }
 
-    /// Returns the key and value of each member, as JSON text.
-    fn members(&self) -> impl Iterator<Item = (&str, &str)> {
-        let text = self.text();
-        self.list().iter().map(move |member| (member.key.of(text), member.value.of(text)))
-    }
-
     pub(crate) fn len(&self) -> usize {
-        self.list().len()
+        self.pairs().len()
     }
 
     /// Returns the keys, unescaped.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.members().map(|(key, _)| match json::unescape(key) {
+        self.pairs().map(|Pair { key, .. }| match json::unescape(key) {
             Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         })
@@ -122,19 +120,16 @@ impl Data {
 
     /// Returns the keys, as JSON text.
     pub(crate) fn spelled_keys(&self) -> impl Iterator<Item = &str> {
-        self.members().map(|(key, _)| key)
+        self.pairs().map(|pair| pair.key)
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        let text = self.text();
-        self.list().iter().position(|member| member.is_under(key, text))
+        self.pairs().position(|pair| pair.is_under(key))
     }
 
     /// Returns the JSON text of a value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let text = self.text();
-        let member = self.list().iter().find(|member| member.is_under(key, text))?;
-        Some(member.value.of(text))
+        self.pairs().find(|pair| pair.is_under(key)).map(|pair| pair.value)
     }
 
     /// Puts a value under a key, in its old place if it had one.
@@ -181,7 +176,7 @@ impl Data {
         let now = if written.is_compact() && !self.style.spaced {
             Now { written: Some(Box::new(written)), changed: None }
         } else {
-            Now { written: None, changed: Some(made(written.members(), written.text())) }
+            Now { written: None, changed: Some(made(&written.to_members(), written.text())) }
         };
         let undo = Undo::All(std::mem::replace(&mut self.held().now, now));
         self.settle();
@@ -194,18 +189,15 @@ impl Data {
     pub(crate) fn merge(&mut self, object: &str, fields: &[&str]) -> Result<Undo, Unwritable> {
         let mut written = made_members(object)?;
         let text = self.text();
-        let mut members = Vec::with_capacity(self.list().len().saturating_add(written.len()));
-        for member in self.list() {
+        let mut members = self.to_members();
+        members.retain_mut(|member| {
             let new = written.iter().position(|new| new.has_key_of(member, text));
-            if new.is_none() && fields.iter().any(|field| member.is_under(field, text)) {
-                continue;
-            }
-            let mut member = member.clone();
-            if let Some(position) = new {
-                member.value = written.remove(position).value;
-            }
-            members.push(member);
-        }
+            let Some(position) = new else {
+                return !fields.iter().any(|field| member.is_under(field, text));
+            };
+            member.value = written.remove(position).value;
+            true
+        });
         members.append(&mut written);
         let held = self.held();
         // Those that were written whole are still places in that text.
@@ -217,9 +209,10 @@ impl Data {
     /// Returns a copy that also has the members of an object, given as JSON
     /// text, whose keys these have not.
     pub(crate) fn filled(&self, defaults: &str) -> Result<Self, Unwritable> {
-        let (text, mut members) = (self.text(), self.list().to_vec());
+        let (text, there) = (self.text(), self.to_members());
+        let mut members = there.clone();
         let missing = made_members(defaults)?.into_iter();
-        members.extend(missing.filter(|new| !self.list().iter().any(|member| new.has_key_of(member, text))));
+        members.extend(missing.filter(|new| !there.iter().any(|member| new.has_key_of(member, text))));
         let mut filled = self.clone();
         filled.held().now.changed = Some(members);
         Ok(filled)
@@ -255,13 +248,9 @@ impl Data {
     /// Says whether they differ in members that are not under these keys.
     pub(crate) fn is_modified_beside(&self, keys: &[&str]) -> bool {
         let Some(held) = &self.held else { return false };
-        let others = |members, text| {
-            let others = Iterator::filter(<[Member]>::iter(members), move |member| {
-                !keys.iter().any(|key| member.is_under(key, text))
-            });
-            others.map(move |member| (member.key.of(text), member.value.of(text)))
-        };
-        !others(held.came.members(), held.came.text()).eq(others(held.list(), held.base().text()))
+        let is_other = |pair: &Pair<'_>| !keys.iter().any(|key| pair.is_under(key));
+        let came = held.came.pairs().filter(is_other).map(|pair| (pair.key, pair.value));
+        !came.eq(held.pairs().filter(is_other).map(|pair| (pair.key, pair.value)))
     }
 
     /// Returns the object as it came or was written, if nothing differs.
@@ -300,7 +289,7 @@ impl Data {
             }
         };
         out.push('{');
-        for (n, (key, value)) in self.members().enumerate() {
+        for (n, Pair { key, value, .. }) in self.pairs().enumerate() {
             if n > 0 {
                 separate(out, ',');
             }
@@ -318,9 +307,8 @@ impl Data {
             None => {
                 let separator = 1usize.saturating_add(usize::from(self.style.spaced));
                 let commas = self.len().saturating_sub(1).saturating_mul(separator);
-                self.list()
-                    .iter()
-                    .map(|Member { key, value, .. }| {
+                self.pairs()
+                    .map(|Pair { key, value, .. }| {
                         key.len().saturating_add(separator).saturating_add(value.len())
                     })
                     .fold(2, usize::saturating_add)
@@ -331,7 +319,7 @@ impl Data {
 
     /// Returns the keys with the largest values, and the bytes of each.
     pub(crate) fn largest(&self, count: usize) -> Vec<(String, usize)> {
-        let values = self.members().map(|(_, value)| value.len());
+        let values = self.pairs().map(|pair| pair.value.len());
         let mut sizes: Vec<_> = self.keys().map(Cow::into_owned).zip(values).collect();
         sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         sizes.truncate(count);
@@ -346,7 +334,7 @@ impl Data {
     fn change(&mut self) -> &mut Vec<Member> {
         let held = self.held();
         if held.now.changed.is_none() {
-            held.now.changed = Some(held.base().members().to_vec());
+            held.now.changed = Some(held.base().to_members());
         }
         held.now.changed.get_or_insert_default()
     }
