@@ -27,3 +27,6 @@ pub use cross_origin::{CrossOrigin, CrossOriginError, CrossOriginService};
 pub use extract::SessionData;
 pub use middleware::{SessionMiddleware, SessionService};
 pub use session::{CookieSession, CookieSessionError};
+
+/// What a handler returns that uses a session: in the end a response, or the error of a [`CookieSession`].
+pub type Result<T, E = CookieSessionError> = std::result::Result<T, E>;

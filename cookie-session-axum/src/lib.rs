@@ -15,3 +15,6 @@ pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing,
 pub use extract::SessionData;
 pub use layer::{ResponseFuture, SessionLayer, SessionService};
 pub use session::{CookieSession, CookieSessionError};
+
+/// What a handler returns that uses a session: in the end a response, or the error of a [`CookieSession`].
+pub type Result<T, E = CookieSessionError> = std::result::Result<T, E>;
