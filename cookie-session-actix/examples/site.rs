@@ -5,10 +5,10 @@
 //! SESSION_KEYS=$(openssl rand -base64 32) cargo run -p cookie-session-actix --example site
 //! ```
 
-use actix_web::web::{Form, Html, Redirect, ServiceConfig, get, post};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web::{Form, Html, Json, Redirect, ServiceConfig, get, post};
+use actix_web::{App, HttpServer};
 use cookie_session::{KeyRing, Sessions};
-use cookie_session_actix::{CookieSession, CookieSessionError, CrossOrigin, SessionData, SessionMiddleware};
+use cookie_session_actix::{CookieSession, CrossOrigin, Result, SessionData, SessionMiddleware};
 use serde::{Deserialize, Serialize};
 
 #[derive(Default, Serialize, Deserialize)]
@@ -18,68 +18,51 @@ struct Visitor {
 }
 
 #[derive(Deserialize)]
-struct Posted {
-    csrf: String,
-    name: Option<String>,
+struct Login {
+    name: String,
     remember: Option<String>,
 }
 
-async fn home(session: CookieSession) -> Result<Html, CookieSessionError> {
+const LOGIN: &str = "<form method=post action=/login>Name <input name=name> <button>Log in</button>
+    <label><input type=checkbox name=remember> Remember me</label></form>";
+const LOGOUT: &str = "<form method=post action=/logout><button>Log out</button></form>";
+
+async fn home(session: CookieSession, SessionData(visitor): SessionData<Visitor>) -> Result<Html> {
     let flashes = session.take_flashes()?;
-    let flash = |flash: &cookie_session::flash::Flash| {
-        format!("<p class={}>{}</p>", flash.category, escape(&flash.message))
-    };
-    let flashes: String = flashes.iter().map(flash).collect();
-    let csrf = format!("<input type=hidden name=csrf value=\"{}\">", session.csrf_token()?);
-    let mut visitor: Visitor = session.read_or_default()?;
-    let Some(name) = visitor.name.as_deref().map(escape) else {
-        let fields = "<input name=name><label><input type=checkbox name=remember>Remember me</label>";
-        return Ok(Html::new(format!(
-            "{flashes}<form method=post action=/login>{csrf}{fields}<button>Log in</button></form>"
-        )));
-    };
-    visitor.visits = visitor.visits.saturating_add(1);
-    session.merge(&visitor)?;
-    let hello = format!("{name}, visit {}", visitor.visits);
-    Ok(Html::new(format!(
-        "{flashes}{hello}<form method=post action=/logout>{csrf}<button>Log out</button></form>"
-    )))
+    let flashes: String = flashes.iter().map(|flash| format!("<p>{}</p>", flash.html())).collect();
+    if visitor.name.is_none() {
+        return Ok(Html::new(flashes + LOGIN));
+    }
+    let visits = visitor.visits.saturating_add(1);
+    session.merge(&Visitor { visits, ..visitor })?;
+    Ok(Html::new(format!("{flashes}<p>Visit {visits}</p>{LOGOUT}")))
 }
 
-async fn login(session: CookieSession, form: Form<Posted>) -> Result<Redirect, CookieSessionError> {
-    session.check_csrf(&form.csrf)?;
-    let name = form.name.clone().unwrap_or_default();
+async fn login(session: CookieSession, Form(login): Form<Login>) -> Result<Redirect> {
+    // Check a password first. Nothing from before the login survives it.
     session.clear()?;
-    session.set_permanent(form.remember.is_some())?;
-    session.flash("success", &format!("Welcome, {name}."))?;
-    session.merge(&Visitor { name: Some(name), visits: 0 })?;
-    Ok(Redirect::to("/").see_other())
+    session.set_permanent(login.remember.is_some())?;
+    session.flash("success", &format!("Welcome, {}.", login.name))?;
+    session.merge(&Visitor { name: Some(login.name), visits: 0 }).map(|()| Redirect::to("/").see_other())
 }
 
-async fn logout(session: CookieSession, form: Form<Posted>) -> Result<Redirect, CookieSessionError> {
-    session.check_csrf(&form.csrf)?;
+async fn logout(session: CookieSession) -> Result<Redirect> {
     session.clear()?;
-    session.flash("info", "Bye.")?;
-    Ok(Redirect::to("/").see_other())
+    session.flash("info", "Bye.").map(|()| Redirect::to("/").see_other())
 }
 
-async fn me(SessionData(visitor): SessionData<Visitor>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(serde_json::json!(visitor).to_string())
+async fn me(SessionData(visitor): SessionData<Visitor>) -> Json<Visitor> {
+    Json(visitor)
 }
 
-async fn poll(session: CookieSession) -> Result<String, CookieSessionError> {
-    session.skip_refresh()?;
-    Ok(session.get::<u32>("visits")?.unwrap_or_default().to_string())
+async fn poll(session: CookieSession, SessionData(visitor): SessionData<Visitor>) -> Result<String> {
+    session.skip_refresh().map(|()| visitor.visits.to_string())
 }
 
 /// Adds the site to an application.
 pub fn site(app: &mut ServiceConfig) {
     app.route("/", get().to(home)).route("/login", post().to(login)).route("/logout", post().to(logout));
     app.route("/api/me", get().to(me)).route("/poll", get().to(poll));
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 #[actix_web::main]

@@ -5,12 +5,9 @@
 //! SESSION_KEYS=$(openssl rand -base64 32) cargo run -p cookie-session-axum --example site
 //! ```
 
-use axum::extract::Form;
-use axum::response::{Html, Redirect};
-use axum::routing::{get, post};
-use axum::{Router, http::header::CONTENT_TYPE};
+use axum::{Form, Json, Router, response::Html, response::Redirect, routing::get, routing::post};
 use cookie_session::{KeyRing, Sessions};
-use cookie_session_axum::{CookieSession, CookieSessionError, SessionData, SessionLayer};
+use cookie_session_axum::{CookieSession, Result, SessionData, SessionLayer};
 use serde::{Deserialize, Serialize};
 use tower_http::csrf::CsrfLayer;
 
@@ -21,58 +18,45 @@ struct Visitor {
 }
 
 #[derive(Deserialize)]
-struct Posted {
-    csrf: String,
-    name: Option<String>,
+struct Login {
+    name: String,
     remember: Option<String>,
 }
 
-async fn home(session: CookieSession) -> Result<Html<String>, CookieSessionError> {
+const LOGIN: &str = "<form method=post action=/login>Name <input name=name> <button>Log in</button>
+    <label><input type=checkbox name=remember> Remember me</label></form>";
+const LOGOUT: &str = "<form method=post action=/logout><button>Log out</button></form>";
+
+async fn home(session: CookieSession, SessionData(visitor): SessionData<Visitor>) -> Result<Html<String>> {
     let flashes = session.take_flashes()?;
-    let flash = |flash: &cookie_session::flash::Flash| {
-        format!("<p class={}>{}</p>", flash.category, escape(&flash.message))
-    };
-    let flashes: String = flashes.iter().map(flash).collect();
-    let csrf = format!("<input type=hidden name=csrf value=\"{}\">", session.csrf_token()?);
-    let mut visitor: Visitor = session.read_or_default()?;
-    let Some(name) = visitor.name.as_deref().map(escape) else {
-        let fields = "<input name=name><label><input type=checkbox name=remember>Remember me</label>";
-        return Ok(Html(format!(
-            "{flashes}<form method=post action=/login>{csrf}{fields}<button>Log in</button></form>"
-        )));
-    };
-    visitor.visits = visitor.visits.saturating_add(1);
-    session.merge(&visitor)?;
-    let hello = format!("{name}, visit {}", visitor.visits);
-    Ok(Html(format!(
-        "{flashes}{hello}<form method=post action=/logout>{csrf}<button>Log out</button></form>"
-    )))
+    let flashes: String = flashes.iter().map(|flash| format!("<p>{}</p>", flash.html())).collect();
+    if visitor.name.is_none() {
+        return Ok(Html(flashes + LOGIN));
+    }
+    let visits = visitor.visits.saturating_add(1);
+    session.merge(&Visitor { visits, ..visitor })?;
+    Ok(Html(format!("{flashes}<p>Visit {visits}</p>{LOGOUT}")))
 }
 
-async fn login(session: CookieSession, Form(form): Form<Posted>) -> Result<Redirect, CookieSessionError> {
-    session.check_csrf(&form.csrf)?;
-    let name = form.name.unwrap_or_default();
+async fn login(session: CookieSession, Form(login): Form<Login>) -> Result<Redirect> {
+    // Check a password first. Nothing from before the login survives it.
     session.clear()?;
-    session.set_permanent(form.remember.is_some())?;
-    session.flash("success", &format!("Welcome, {name}."))?;
-    session.merge(&Visitor { name: Some(name), visits: 0 })?;
-    Ok(Redirect::to("/"))
+    session.set_permanent(login.remember.is_some())?;
+    session.flash("success", &format!("Welcome, {}.", login.name))?;
+    session.merge(&Visitor { name: Some(login.name), visits: 0 }).map(|()| Redirect::to("/"))
 }
 
-async fn logout(session: CookieSession, Form(form): Form<Posted>) -> Result<Redirect, CookieSessionError> {
-    session.check_csrf(&form.csrf)?;
+async fn logout(session: CookieSession) -> Result<Redirect> {
     session.clear()?;
-    session.flash("info", "Bye.")?;
-    Ok(Redirect::to("/"))
+    session.flash("info", "Bye.").map(|()| Redirect::to("/"))
 }
 
-async fn me(SessionData(visitor): SessionData<Visitor>) -> ([(http::HeaderName, &'static str); 1], String) {
-    ([(CONTENT_TYPE, "application/json")], serde_json::json!(visitor).to_string())
+async fn me(SessionData(visitor): SessionData<Visitor>) -> Json<Visitor> {
+    Json(visitor)
 }
 
-async fn poll(session: CookieSession) -> Result<String, CookieSessionError> {
-    session.skip_refresh()?;
-    Ok(session.get::<u32>("visits")?.unwrap_or_default().to_string())
+async fn poll(session: CookieSession, SessionData(visitor): SessionData<Visitor>) -> Result<String> {
+    session.skip_refresh().map(|()| visitor.visits.to_string())
 }
 
 /// Returns the site with these sessions.
@@ -82,13 +66,8 @@ pub fn app(sessions: Sessions) -> Router {
     app.layer(SessionLayer::new(sessions)).layer(CsrfLayer::new())
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let sessions = Sessions::builder(KeyRing::from_env("SESSION_KEYS")?).build()?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    Ok(axum::serve(listener, app(sessions)).await?)
+    let app = app(Sessions::builder(KeyRing::from_env("SESSION_KEYS")?).build()?);
+    Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?)
 }
