@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use cookie_session::signed_cookie::SignedCookie;
 use cookie_session::{Builder, Codec, DecodeError, KeyRing, SecretKey, SessionError, Sessions};
 
-use support::forge::{Parts, Prng, unb64};
+use support::forge::{Parts, unb64};
 
 fn keys() -> KeyRing {
     KeyRing::new(SecretKey::generate().unwrap())
@@ -59,24 +59,6 @@ fn reads_what_it_wrote_and_hides_it() {
     assert_eq!(payload.len() % 32, 16, "an initialisation vector and a multiple of 32");
     for piece in b"ada@example.org".windows(4).chain(b"\"user\"".windows(4)) {
         assert!(!payload.windows(4).any(|window| window == piece));
-    }
-}
-
-#[test]
-fn no_piece_of_a_value_shows_in_any_cookie() {
-    let sessions = fixed(Sessions::builder(keys()).encrypted());
-    let mut random = Prng::new(7);
-    let times = if std::env::var_os("COOKIE_SESSION_LONG").is_some() { 100_000 } else { 5_000 };
-    for n in 0..times {
-        let value: String = (0..20).map(|_| char::from(b'a' + (random.next() % 26) as u8)).collect();
-        let pair = saved(&sessions, &[("key", &value)]);
-        let text = self::value(&pair);
-        let payload = unb64(text.split('.').next().unwrap());
-        // Of four bytes, chance alone finds one in one run of five hundred.
-        for piece in value.as_bytes().windows(6) {
-            assert!(!payload.windows(6).any(|window| window == piece), "{n}: {value} in the payload");
-        }
-        assert!(!text.contains(&value[..8]), "{n}");
     }
 }
 
