@@ -562,12 +562,14 @@ impl Sessions {
         let now = clock.as_secs();
         let permanent = session.permanent();
         let created = session.created.unwrap_or(now);
-        let json = terms.format.write(created, permanent, &session.data, &session.facts);
-        let len = terms.overhead.saturating_add(terms.format.payload_len(json.len()));
-        let mut line = Vec::with_capacity(len.saturating_add(attributes.len()).saturating_add(SPARE));
+        let most = terms.format.max_len(&session.data, &session.facts);
+        let room = tokens.capacity_with(most, attributes.len().saturating_add(SPARE));
+        let mut line = Vec::with_capacity(name.len().saturating_add(room));
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
-        tokens.write(json.as_bytes(), issued.saturating_sub(self.inner.backdate), &mut line);
+        tokens.write_with(most, issued.saturating_sub(self.inner.backdate), &mut line, |json| {
+            terms.format.write(created, permanent, &session.data, &session.facts, json);
+        });
         // The = between them does not count (RFC 6265bis, section 5.6).
         let len = line.len().saturating_sub(1);
         session.check_len(len)?;

@@ -29,14 +29,15 @@ impl Compressed {
         Ok(())
     }
 
-    /// Appends the payload of this text.
-    pub(crate) fn encode(self, json: &[u8], out: &mut Vec<u8>) {
+    /// Writes the payload of this text to the front of `room`, and returns its length, or `None` if it does not fit.
+    pub(crate) fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize> {
         match Some(json).filter(|json| self.compresses(json.len())).and_then(compress) {
             Some(compressed) => {
-                out.push(MARK);
-                payload::encode(&compressed, out);
+                let (mark, room) = room.split_first_mut()?;
+                *mark = MARK;
+                payload::encode(&compressed, room)?.checked_add(1)
             }
-            None => payload::encode(json, out),
+            None => payload::encode(json, room),
         }
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn is_masked(secret: &str, text: &[u8]) -> bool {
 
 fn encode(bytes: &[u8]) -> String {
     let mut text = Vec::new();
-    payload::encode(bytes, &mut text);
+    payload::push(bytes, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 

@@ -11,6 +11,7 @@ use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::flash::Flash;
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::buffer::Buffer;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -83,7 +84,7 @@ impl Format {
     hand_on! {
         fn check_bounds() -> Result<(), ConfigError>;
         fn separator() -> u8;
-        fn encode(json: &[u8], out: &mut Vec<u8>);
+        fn encode(json: &[u8], room: &mut [u8]) -> Option<usize>;
         fn payload_len(json: usize) -> usize;
         fn compresses(json: usize) -> bool;
         fn write_timestamp(seconds: u64, out: &mut Vec<u8>);
@@ -97,7 +98,7 @@ impl Format {
         fn takes_last() -> bool;
         fn unquote(value: &[u8]) -> &[u8];
         fn read(payload: &[u8], check: impl Fn(u64, bool) -> Result<(), DecodeError>) -> Result<Envelope, DecodeError>;
-        fn write(created: u64, permanent: bool, data: &Data, facts: &Facts) -> String;
+        fn write(created: u64, permanent: bool, data: &Data, facts: &Facts, out: &mut Vec<u8>);
         fn max_len(data: &Data, facts: &Facts) -> usize;
         fn own_key() -> Option<&'static str>;
         fn accepts(key: &str, json: &str) -> bool;
@@ -123,8 +124,13 @@ impl Format {
         json::text(with_rules!(self, rules => rules.to_bytes(value))?)
     }
 
-    pub(crate) fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
-        with_rules!(self, rules => rules.token_to_bytes(value))
+    /// Writes the value of another token as JSON text.
+    pub(crate) fn write_token<T: Serialize + ?Sized>(
+        self,
+        value: &T,
+        out: &mut Buffer,
+    ) -> Result<(), Unwritable> {
+        with_rules!(self, rules => rules.write_token(value, out))
     }
 
     pub(crate) fn decode_with<R>(

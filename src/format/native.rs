@@ -4,7 +4,7 @@
 //! The library's own facts stand beside the user's data, not in it, so no key
 //! is reserved.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
 use memchr::memchr;
@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::buffer::Buffer;
 use crate::json::{self, Style, Unwritable, trim};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -31,8 +32,9 @@ impl fmt::Debug for Native {
 }
 
 impl Rules for Native {
-    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
-        payload::encode(json, out);
+    #[inline]
+    fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize> {
+        payload::encode(json, room)
     }
 
     fn payload_len(self, json: usize) -> usize {
@@ -55,6 +57,10 @@ impl Rules for Native {
         json::to_bytes(value)
     }
 
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
+        json::write_compact(value, out)
+    }
+
     fn read(
         self,
         payload: &[u8],
@@ -63,14 +69,13 @@ impl Rules for Native {
         payload::decode_with(payload, |text| read(text, check))
     }
 
-    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts) -> String {
-        let mut text = String::with_capacity(self.max_len(data, facts));
-        // Writing to a string does not fail.
-        let _ = write!(text, "[{created},{permanent},");
-        data.push_object(&mut text);
-        facts.push(&mut text);
-        text.push(']');
-        text
+    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts, out: &mut Vec<u8>) {
+        out.push(b'[');
+        json::push_number(created, out);
+        out.extend_from_slice(if permanent { b",true," } else { b",false," });
+        data.push_object(out);
+        facts.push(out);
+        out.push(b']');
     }
 
     /// Before the year 2286.

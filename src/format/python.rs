@@ -30,17 +30,22 @@ pub(crate) fn to_bytes<O: Objects, T: Serialize + ?Sized>(
     value: &T,
     spaced: bool,
 ) -> Result<Vec<u8>, Unwritable> {
-    readable(json::write::<O, _, _>(value, Formatter { spaced, ascii: true })?)
+    to_readable::<O, T>(value, Formatter { spaced, ascii: true })
 }
 
 /// Returns a value as compact JSON text in the spelling of itsdangerous's URL-safe
 /// serializers, which escape nothing that they need not.
 #[cfg(feature = "flask")]
 pub(crate) fn to_utf8<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unwritable> {
-    readable(json::write::<json::checked::Plain, _, _>(value, Formatter { spaced: false, ascii: false })?)
+    to_readable::<json::checked::Plain, T>(value, Formatter { spaced: false, ascii: false })
 }
 
-fn readable(json: Vec<u8>) -> Result<Vec<u8>, Unwritable> {
+fn to_readable<O: Objects, T: Serialize + ?Sized>(
+    value: &T,
+    formatter: Formatter,
+) -> Result<Vec<u8>, Unwritable> {
+    let mut json = Vec::with_capacity(128);
+    json::write::<O, _, _, _>(value, formatter, &mut json)?;
     if is_readable(&json) { Ok(json) } else { Err(Unwritable::NotForPython) }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::csrf;
 use crate::format::flash::{self, Flash};
+use crate::json::buffer::Buffer;
 use crate::json::{Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -29,8 +30,8 @@ pub(crate) trait Rules: Copy {
         b'.'
     }
 
-    /// Appends the payload of a JSON text.
-    fn encode(self, json: &[u8], out: &mut Vec<u8>);
+    /// Writes the payload of a JSON text to the front of `room`, and returns its length, or `None` if it does not fit.
+    fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize>;
 
     /// Returns the length of the payload of a text of this length, before any
     /// compression.
@@ -73,9 +74,10 @@ pub(crate) trait Rules: Copy {
     /// Returns a value of a session as JSON text, as bytes that are UTF-8.
     fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable>;
 
-    /// Returns the value of another token in the same way.
-    fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
-        self.to_bytes(value)
+    /// Writes the value of another token in the same way.
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
+        out.push(&self.to_bytes(value)?);
+        Ok(())
     }
 
     /// Turns the text of a value into one that serde reads as it was meant.
@@ -122,8 +124,8 @@ pub(crate) trait Rules: Copy {
         check: impl Fn(u64, bool) -> Result<(), DecodeError>,
     ) -> Result<Envelope, DecodeError>;
 
-    /// Returns the JSON text of a session.
-    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts) -> String;
+    /// Appends the JSON text of a session.
+    fn write(self, created: u64, permanent: bool, data: &Data, facts: &Facts, out: &mut Vec<u8>);
 
     /// Returns the longest that [`write`](Self::write) makes of this data,
     /// whatever is said about permanence later.

@@ -70,6 +70,9 @@ pub(crate) fn push_max_age(line: &mut String, seconds: i64) {
     let _ = write!(line, "; Max-Age={seconds}");
 }
 
+/// The length of what [`push_max_age`] appends, for ages that a browser keeps to.
+pub(crate) const MAX_AGE_LEN: usize = "; Max-Age=34560000".len();
+
 /// Appends until when the browser keeps the cookie, in unix seconds.
 pub(crate) fn push_expires(line: &mut String, seconds: i64) {
     let date = OffsetDateTime::from_unix_timestamp(seconds).ok();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::Write;
 
 use memchr::{memchr, memchr_iter};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -13,6 +14,7 @@ use crate::json::checked::{NOT_FINITE, Objects, Plain, checked};
 use crate::json::object::Places;
 use crate::json::scan::Place;
 
+pub(crate) mod buffer;
 pub(crate) mod checked;
 pub(crate) mod fields;
 pub(crate) mod mismatch;
@@ -75,18 +77,31 @@ pub(crate) static COMPACT: Style = Style { spaced: false, key: |key| text(to_byt
 /// Returns a value as compact JSON text, as bytes that are UTF-8. Refuses NaN
 /// and the infinities, which serde_json would write as `null`.
 pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unwritable> {
-    write::<Plain, _, _>(value, CompactFormatter)
+    let mut text = Vec::with_capacity(128);
+    write_compact(value, &mut text)?;
+    Ok(text)
+}
+
+/// Writes the same text elsewhere.
+pub(crate) fn write_compact<T: Serialize + ?Sized>(value: &T, out: impl Write) -> Result<(), Unwritable> {
+    write::<Plain, _, _, _>(value, CompactFormatter, out)
 }
 
 /// Does the same with objects and text as a format has them.
-pub(crate) fn write<O: Objects, F: Formatter, T: Serialize + ?Sized>(
+pub(crate) fn write<O: Objects, F: Formatter, T: Serialize + ?Sized, W: Write>(
     value: &T,
     formatter: F,
-) -> Result<Vec<u8>, Unwritable> {
-    let mut text = Vec::with_capacity(128);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    value.serialize(checked::<_, O>(&mut serializer)).map_err(|error| Unwritable::from_error(&error))?;
-    Ok(text)
+    out: W,
+) -> Result<(), Unwritable> {
+    let mut serializer = serde_json::Serializer::with_formatter(out, formatter);
+    value.serialize(checked::<_, O>(&mut serializer)).map_err(|error| Unwritable::from_error(&error))
+}
+
+/// Appends a number.
+#[inline]
+pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
+    // A number has a JSON form, and writing to a vector does not fail.
+    let _ = serde_json::to_writer(out, &number);
 }
 
 /// Returns JSON text that was written as bytes.

@@ -117,11 +117,11 @@ impl Facts {
     }
 
     /// Appends a comma and the object, or nothing if there are none.
-    pub(crate) fn push(&self, out: &mut String) {
+    pub(crate) fn push(&self, out: &mut Vec<u8>) {
         if let Some(facts) = &self.0
             && facts.len() > 0
         {
-            out.push(',');
+            out.push(b',');
             facts.push_object(out);
         }
     }

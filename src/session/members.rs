@@ -266,38 +266,33 @@ impl Data {
             Some(object) => Cow::Borrowed(object),
             None => {
                 let mut text = String::with_capacity(self.object_len());
-                self.push_members(&mut text);
+                self.each_piece(|piece| text.push_str(piece));
                 Cow::Owned(text)
             }
         }
     }
 
     /// Appends what [`object`](Self::object) returns.
-    pub(crate) fn push_object(&self, out: &mut String) {
+    pub(crate) fn push_object(&self, out: &mut Vec<u8>) {
         match self.untouched() {
-            Some(object) => out.push_str(object),
-            None => self.push_members(out),
+            Some(object) => out.extend_from_slice(object.as_bytes()),
+            None => self.each_piece(|piece| out.extend_from_slice(piece.as_bytes())),
         }
     }
 
-    fn push_members(&self, out: &mut String) {
-        let spaced = self.style.spaced;
-        let separate = |out: &mut String, separator| {
-            out.push(separator);
-            if spaced {
-                out.push(' ');
-            }
-        };
-        out.push('{');
+    /// Hands over the pieces of the object, one after the other.
+    fn each_piece(&self, mut put: impl FnMut(&str)) {
+        let (comma, colon) = if self.style.spaced { (", ", ": ") } else { (",", ":") };
+        put("{");
         for (n, Pair { key, value, .. }) in self.pairs().enumerate() {
             if n > 0 {
-                separate(out, ',');
+                put(comma);
             }
-            out.push_str(key);
-            separate(out, ':');
-            out.push_str(value);
+            put(key);
+            put(colon);
+            put(value);
         }
-        out.push('}');
+        put("}");
     }
 
     /// Returns the length of [`object`](Self::object), in bytes.

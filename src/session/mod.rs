@@ -18,6 +18,7 @@ use crate::json::{Unwritable, fields};
 use crate::session::ending::Stamping;
 use crate::session::facts::{Fact, Facts};
 use crate::session::members::{Data, Undo};
+use crate::token::payload;
 use crate::token::signer::KeyRole;
 use crate::token::stamp::{BLANK, Statement};
 use crate::token::timestamp;
@@ -649,14 +650,15 @@ impl Session {
     fn cookie_size(&self, data: &Data) -> Size {
         let Terms { format, overhead, .. } = self.terms;
         let created = self.created.unwrap_or(LATEST);
-        let text = format.write(created, self.permanent, data, &self.facts);
+        let mut text = Vec::with_capacity(format.max_len(data, &self.facts));
+        format.write(created, self.permanent, data, &self.facts, &mut text);
         if !format.compresses(text.len()) {
             let cookie = format.payload_len(text.len()).saturating_add(overhead);
             return Size { cookie, text: text.len() };
         }
 
         let mut payload = Vec::new();
-        format.encode(text.as_bytes(), &mut payload);
+        payload::push_with(format.payload_len(text.len()), &mut payload, |room| format.encode(&text, room));
         Size { cookie: payload.len().saturating_add(overhead), text: 0 }
     }
 

@@ -39,6 +39,20 @@ pub(crate) fn decode<const ROOM: usize>(text: &[u8], out: &mut [u8; ROOM]) -> Op
     (all < INVALID && stray == 0).then_some(len)
 }
 
+/// Appends the text of a few bytes.
+pub(crate) fn push(bytes: &[u8], out: &mut Vec<u8>) {
+    for triple in bytes.chunks(3) {
+        let [a, b, c] = std::array::from_fn(|at| triple.get(at).copied().unwrap_or_default());
+        let bits = u32::from_be_bytes([0, a, b, c]);
+        let digits = [18, 12, 6, 0].map(|shift| digit(bits >> shift));
+        out.extend_from_slice(digits.get(..=triple.len()).unwrap_or_default());
+    }
+}
+
+fn digit(bits: u32) -> u8 {
+    usize::try_from(bits & 63).ok().and_then(|at| DIGITS.get(at)).copied().unwrap_or_default()
+}
+
 fn value(values: &[u32; 256], digit: u8) -> u32 {
     values.get(usize::from(digit)).copied().unwrap_or(INVALID)
 }
@@ -100,6 +114,19 @@ mod tests {
                     text[at] = byte;
                     agrees(&text);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn encodes_as_the_base64_crate_does() {
+        let bytes: Vec<u8> = (0..=u8::MAX).flat_map(|byte| [byte, !byte, byte.rotate_left(3)]).collect();
+        for len in 0..=11 {
+            for bytes in bytes.windows(len.max(1)) {
+                let mut out = b"before".to_vec();
+                push(&bytes[..len], &mut out);
+                let text = BASE64_URL_SAFE_NO_PAD.encode(&bytes[..len]);
+                assert_eq!(out, format!("before{text}").into_bytes());
             }
         }
     }

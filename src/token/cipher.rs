@@ -45,23 +45,25 @@ impl Ciphers {
         Self { keys: keys.iter().map(|key| Aes256Enc::new((*key).into())).collect(), ivs }
     }
 
-    /// Returns the initialisation vector and the encrypted text, padded with spaces, which JSON allows after a value.
+    /// Encrypts the text that begins there, after room for an initialisation vector, padded with spaces, which JSON
+    /// allows after a value.
     ///
     /// The vector is a function of a key, the time, 16 random bytes and the text. Without a random source two texts
     /// share one only if they are the same and of the same second, and then all that shows is that they are.
-    pub(crate) fn encrypt(&self, text: &[u8], issued: u64) -> Vec<u8> {
-        self.encrypt_with(text, issued, random())
+    pub(crate) fn encrypt(&self, issued: u64, start: usize, out: &mut Vec<u8>) {
+        self.encrypt_with(issued, random(), start, out);
     }
 
-    fn encrypt_with(&self, text: &[u8], issued: u64, random: [u8; IV_LEN]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(len(text.len()));
-        out.extend_from_slice(&self.iv(text, issued, random));
-        out.extend_from_slice(text);
-        out.resize(len(text.len()), b' ');
-        if let (Some((iv, text)), Some(key)) = (out.split_first_chunk_mut(), self.keys.first()) {
-            apply(key, iv, text);
+    fn encrypt_with(&self, issued: u64, random: [u8; IV_LEN], start: usize, out: &mut Vec<u8>) {
+        let text = out.len().saturating_sub(start).saturating_sub(IV_LEN);
+        // The vector is made of the text alone.
+        let iv = self.iv(out.get(start.saturating_add(IV_LEN)..).unwrap_or_default(), issued, random);
+        out.resize(start.saturating_add(len(text)), b' ');
+        let sealed = out.get_mut(start..).and_then(<[u8]>::split_first_chunk_mut);
+        if let (Some((room, text)), Some(key)) = (sealed, self.keys.first()) {
+            *room = iv;
+            apply(key, &iv, text);
         }
-        out
     }
 
     /// Hands over the text of a payload, given which of the signer's keys verified it.
@@ -140,7 +142,7 @@ impl Use {
 const KEY_LEN: usize = 32;
 
 /// Of the first counter block, in bytes.
-const IV_LEN: usize = 16;
+pub(crate) const IV_LEN: usize = 16;
 
 /// All vectors have it, and no JSON text, whose first byte is ASCII. So a payload shows whose keys can have signed it,
 /// and a reader of both kinds makes no more MACs than one of either:
@@ -167,6 +169,13 @@ mod tests {
             &keys.iter().collect::<Vec<_>>(),
             <Hmac<Sha256> as KeyInit>::new_from_slice(&[9; 32]).unwrap(),
         )
+    }
+
+    fn encrypted(ciphers: &Ciphers, text: &[u8], issued: u64, random: [u8; IV_LEN]) -> Vec<u8> {
+        let mut out = [&b"before"[..], &[0; IV_LEN], text].concat();
+        ciphers.encrypt_with(issued, random, "before".len(), &mut out);
+        assert!(out.starts_with(b"before"));
+        out.split_off("before".len())
     }
 
     /// SP 800-38A, F.5.5 and F.5.6: CTR-AES256.
@@ -196,7 +205,7 @@ mod tests {
         let text = br#"[1,false,{"user":42}]"#;
         let both = ciphers(&keys);
         for (n, key) in keys.iter().enumerate() {
-            let mut sealed = ciphers(&[*key]).encrypt_with(text, 1, [0; IV_LEN]);
+            let mut sealed = encrypted(&ciphers(&[*key]), text, 1, [0; IV_LEN]);
             assert_eq!(both.decrypt(&mut sealed.clone(), n).unwrap().trim_ascii_end(), text);
             assert_ne!(both.decrypt(&mut sealed.clone(), 1 - n).unwrap().trim_ascii_end(), text);
             assert!(both.decrypt(&mut sealed, 2).is_none());
@@ -213,9 +222,9 @@ mod tests {
         let key = |used| derive::<Sha256>(&secret, &salt(used, Purpose::Session, b"__Host-session"));
         let ciphers = Ciphers::new(&[key(Use::ENCRYPT).first_chunk().unwrap()], keyed(&key(Use::IV)));
         let random = std::array::from_fn(|n| u8::try_from(n).unwrap());
-        let sealed = ciphers.encrypt_with(br#"[1750000000,false,{"user_id":42}]"#, 1_750_000_000, random);
+        let json = br#"[1750000000,false,{"user_id":42}]"#;
         let mut text = Vec::new();
-        payload::encode(&sealed, &mut text);
+        payload::push(&encrypted(&ciphers, json, 1_750_000_000, random), &mut text);
         let chapter = include_str!("../../docs/format.md");
         let token = chapter.lines().find(|line| line.starts_with(std::str::from_utf8(&text).unwrap()));
         assert!(token.unwrap().ends_with(".973vL84kIV3s1atbkqIfJDz-87Rwyn7jUKWuMCkP1kM"));
@@ -225,7 +234,7 @@ mod tests {
     fn a_vector_begins_as_no_text_does() {
         let ciphers = ciphers(&[[1; KEY_LEN]]);
         for n in 0..1000_u32 {
-            let mut sealed = ciphers.encrypt(format!("[{n}]").as_bytes(), 1);
+            let mut sealed = encrypted(&ciphers, format!("[{n}]").as_bytes(), 1, random());
             assert!(!sealed.first().unwrap().is_ascii());
             let [first, ..] = &mut *sealed else { panic!("16 bytes at least") };
             *first &= 0x7f;
@@ -237,10 +246,8 @@ mod tests {
     fn pads_to_the_grid() {
         for (len, expected) in [(0, 16), (1, 48), (31, 48), (32, 48), (33, 80), (64, 80), (65, 112)] {
             assert_eq!(super::len(len), expected);
-            assert_eq!(
-                ciphers(&[[1; KEY_LEN]]).encrypt_with(&vec![b'x'; len], 1, [0; IV_LEN]).len(),
-                expected
-            );
+            let sealed = encrypted(&ciphers(&[[1; KEY_LEN]]), &vec![b'x'; len], 1, [0; IV_LEN]);
+            assert_eq!(sealed.len(), expected);
         }
     }
 

@@ -48,16 +48,77 @@ impl Tokens {
 
     /// Appends the token of this JSON text.
     pub(crate) fn write(&self, json: &[u8], issued: u64, out: &mut Vec<u8>) {
-        let Self { format, .. } = self;
         let start = out.len();
         match &self.cipher {
-            None => format.encode(json, out),
-            Some(cipher) => payload::encode(&cipher.encrypt(json, issued), out),
+            None => {
+                let most = self.format.payload_len(json.len());
+                payload::push_with(most, out, |room| self.format.encode(json, room));
+            }
+            Some(_) => self.push_payload(json.len(), issued, out, |out| out.extend_from_slice(json)),
         }
-        out.push(format.separator());
-        format.write_timestamp(issued, out);
+        self.sign(start, issued, out);
+    }
+
+    /// Appends the token of the JSON text that `push` appends, which is `most` bytes long or less.
+    pub(crate) fn write_with(
+        &self,
+        most: usize,
+        issued: u64,
+        out: &mut Vec<u8>,
+        push: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let start = out.len();
+        self.push_payload(most, issued, out, push);
+        self.sign(start, issued, out);
+    }
+
+    /// Returns how long a buffer gets in which [`write`](Self::write) appends the token of a text of this length, and
+    /// the caller that much more.
+    pub(crate) fn capacity(&self, text: usize, more: usize) -> usize {
+        let between = if self.cipher.is_some() { cipher::len(text) } else { 0 };
+        self.len(self.format.payload_len(text).saturating_add(more))
+            .max(self.format.payload_len(text).saturating_add(between))
+    }
+
+    /// Does the same for [`write_with`](Self::write_with).
+    pub(crate) fn capacity_with(&self, text: usize, more: usize) -> usize {
+        self.capacity(text, more).max(self.format.payload_len(text).saturating_add(text))
+    }
+
+    /// Appends the payload of a text. The text is made behind the room for its payload, and encrypted there, so that
+    /// both have one buffer.
+    #[inline]
+    fn push_payload(&self, most: usize, issued: u64, out: &mut Vec<u8>, push: impl FnOnce(&mut Vec<u8>)) {
+        let start = out.len();
+        let text = start.saturating_add(self.format.payload_len(most));
+        out.resize(text, 0);
+        match &self.cipher {
+            None => push(out),
+            Some(cipher) => {
+                out.resize(text.saturating_add(cipher::IV_LEN), 0);
+                push(out);
+                cipher.encrypt(issued, text, out);
+            }
+        }
+        let parts = out.split_at_mut_checked(text);
+        let len = parts.and_then(|(room, text)| self.format.encode(text, room.get_mut(start..)?));
+        if let Some(len) = len {
+            out.truncate(start.saturating_add(len));
+            return;
+        }
+        // The text is longer than it was said to be, as that of a session is from the year 2286 on.
+        let text = out.split_off(text);
+        out.truncate(start);
+        payload::push_with(self.format.payload_len(text.len()), out, |room| self.format.encode(&text, room));
+    }
+
+    /// Appends timestamp and signature to the payload that begins there.
+    #[inline]
+    fn sign(&self, start: usize, issued: u64, out: &mut Vec<u8>) {
+        out.push(self.format.separator());
+        self.format.write_timestamp(issued, out);
         let signature = self.signer.sign(out.get(start..).unwrap_or_default());
-        out.push(format.separator());
+        out.push(self.format.separator());
         signature.write(out);
     }
 
@@ -184,3 +245,43 @@ pub(crate) fn check_age(then: u64, now: u64, skew: u64, max_age: u64) -> Result<
 /// Two separators, and the timestamp of any time before the year 2106 in base64
 /// or 3769 in base 62.
 const TIMESTAMP_LEN: usize = 2 + 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{KeyRing, SecretKey};
+
+    #[test]
+    fn whatever_length_a_text_was_said_to_have_its_token_is_the_same() {
+        let ring = KeyRing::new(SecretKey::generate().unwrap());
+        let tokens = Tokens::native(&ring.0, Purpose::Token, b"").unwrap();
+        let texts = [0, 1, 2, 3, 63, 300, 3000].map(|len| vec![b'7'; len]);
+        for text in &texts {
+            let mut expected = b"before".to_vec();
+            tokens.write(text, 1_750_000_000, &mut expected);
+            for most in [0, 1, text.len().saturating_sub(1), text.len(), text.len() + 1, text.len() + 100] {
+                let mut out = b"before".to_vec();
+                tokens.write_with(most, 1_750_000_000, &mut out, |out| out.extend_from_slice(text));
+                assert_eq!(out, expected, "{} said to be {most}", text.len());
+            }
+        }
+    }
+
+    #[cfg(feature = "encrypted")]
+    #[test]
+    fn nor_does_it_keep_an_encrypted_text_from_being_read() {
+        let ring = KeyRing::new(SecretKey::generate().unwrap());
+        let tokens = Tokens::private(&ring.0, Purpose::Token, b"").unwrap();
+        let texts = [1, 31, 32, 33, 300, 3000].map(|len| vec![b'7'; len]);
+        for text in &texts {
+            for most in [0, 1, text.len() - 1, text.len(), text.len() + 40] {
+                let mut out = Vec::new();
+                tokens.write_with(most, 1_750_000_000, &mut out, |out| out.extend_from_slice(text));
+                assert_eq!(out.len(), tokens.len(tokens.format.payload_len(text.len())));
+                let token = tokens.parse(&out).ok().unwrap().verify(&tokens).ok().unwrap();
+                let read = tokens.decode_with(&token, |json| Ok(json.trim_end().as_bytes() == text));
+                assert_eq!(read, Ok(true), "{} said to be {most}", text.len());
+            }
+        }
+    }
+}

@@ -5,9 +5,23 @@ use base64::Engine;
 use crate::error::DecodeError;
 use crate::token::engine;
 
-/// Appends the payload of this text.
-pub(crate) fn encode(json: &[u8], out: &mut Vec<u8>) {
-    encode_by(engine::url_safe(), json, out);
+/// Writes the payload of this text to the front of `room`, and returns its length, or `None` if it does not fit.
+#[inline]
+pub(crate) fn encode(json: &[u8], room: &mut [u8]) -> Option<usize> {
+    engine::url_safe().encode_slice(json, room).ok()
+}
+
+/// Appends the same.
+pub(crate) fn push(json: &[u8], out: &mut Vec<u8>) {
+    push_with(len(json.len()), out, |room| encode(json, room));
+}
+
+/// Appends what is written into room of this length, or nothing if it does not fit.
+pub(crate) fn push_with(most: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut [u8]) -> Option<usize>) {
+    let start = out.len();
+    out.resize(start.saturating_add(most), 0);
+    let len = write(out.get_mut(start..).unwrap_or_default());
+    out.truncate(start.saturating_add(len.unwrap_or_default()));
 }
 
 /// Returns the length of the payload of a text of this length.
@@ -51,17 +65,6 @@ fn decode_into<R, const LEN: usize>(
 ) -> Result<R, DecodeError> {
     let len = engine::url_safe().decode_slice(payload, &mut buffer).map_err(|_| DecodeError::Payload)?;
     read(buffer.get_mut(..len).unwrap_or_default())
-}
-
-/// Appends bytes as another base64 has them.
-pub(crate) fn encode_by(engine: &impl Engine, bytes: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    // The longest form there is: with padding.
-    out.resize(start.saturating_add(bytes.len().div_ceil(3).saturating_mul(4)), 0);
-    let room = out.get_mut(start..).unwrap_or_default();
-    // It fits: the room was made for it.
-    let len = engine.encode_slice(bytes, room).unwrap_or_default();
-    out.truncate(start.saturating_add(len));
 }
 
 /// What most tokens hold, and what all do that fit in a cookie.

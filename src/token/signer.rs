@@ -1,14 +1,12 @@
 //! HMAC under the derived keys of a ring: signs with the first, verifies with
 //! all, compares in constant time.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::token::base64url;
+use crate::token::{base64url, payload};
 
 /// Which key of the ring made a signature.
 ///
@@ -97,12 +95,7 @@ impl Signature {
 
     /// Appends the signature as text.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let mut text = [0; LONGEST_TEXT];
-        if let Some(bytes) = self.bytes.get(..self.len)
-            && let Ok(len) = BASE64_URL_SAFE_NO_PAD.encode_slice(bytes, &mut text)
-        {
-            out.extend_from_slice(text.get(..len).unwrap_or_default());
-        }
+        payload::push(self.bytes.get(..self.len).unwrap_or_default(), out);
     }
 }
 
@@ -191,8 +184,6 @@ fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
 
 /// The lengths of the longest signature, in bytes and as text.
 const LONGEST: usize = 64;
-const LONGEST_TEXT: usize = text_len(LONGEST);
-
 /// Returns the length of so many bytes in base64 without padding.
 const fn text_len(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)

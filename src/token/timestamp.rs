@@ -2,22 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-
 use crate::token::base64url;
 
 /// Appends the seconds as itsdangerous does: big-endian without leading zero
 /// bytes, in URL-safe base64 without padding. Zero is the empty text.
 pub(crate) fn write(seconds: u64, out: &mut Vec<u8>) {
     let bytes = seconds.to_be_bytes();
-    let leading = bytes.iter().take_while(|byte| **byte == 0).count();
-    let mut text = [0; MAX_LEN];
-    if let Some(significant) = bytes.get(leading..)
-        && let Ok(len) = BASE64_URL_SAFE_NO_PAD.encode_slice(significant, &mut text)
-    {
-        out.extend(text.iter().take(len));
-    }
+    let leading = usize::try_from(seconds.leading_zeros() / u8::BITS).unwrap_or_default();
+    base64url::push(bytes.get(leading..).unwrap_or_default(), out);
 }
 
 /// Reads what [`write`] wrote, and no other spelling of the same number.

@@ -39,8 +39,8 @@ impl Rules for Django {
         b':'
     }
 
-    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
-        self.payload.encode(json, out);
+    fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize> {
+        self.payload.encode(json, room)
     }
 
     fn payload_len(self, json: usize) -> usize {
@@ -100,8 +100,8 @@ impl Rules for Django {
         Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
-        data.object().into_owned()
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts, out: &mut Vec<u8>) {
+        data.push_object(out);
     }
 
     fn max_len(self, data: &Data, _: &Facts) -> usize {

@@ -14,6 +14,7 @@ use crate::format::flask::value::Value;
 use crate::format::flask::{queue, tag, tagged};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
+use crate::json::buffer::Buffer;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -32,8 +33,8 @@ impl Rules for Flask {
         self.payload.check_bounds()
     }
 
-    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
-        self.payload.encode(json, out);
+    fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize> {
+        self.payload.encode(json, room)
     }
 
     fn payload_len(self, json: usize) -> usize {
@@ -61,8 +62,9 @@ impl Rules for Flask {
     }
 
     /// itsdangerous knows no tags, and escapes less.
-    fn token_to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
-        python::to_utf8(value)
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
+        out.push(&python::to_utf8(value)?);
+        Ok(())
     }
 
     fn unescape(self, value: &str) -> Option<Cow<'_, str>> {
@@ -95,8 +97,12 @@ impl Rules for Flask {
         Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
-        self.object(data).into_owned()
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts, out: &mut Vec<u8>) {
+        match data.len() {
+            // It may look like a tag.
+            1 => out.extend_from_slice(self.object(data).as_bytes()),
+            _ => data.push_object(out),
+        }
     }
 
     fn max_len(self, data: &Data, _: &Facts) -> usize {

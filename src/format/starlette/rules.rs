@@ -16,7 +16,6 @@ use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
 use crate::token::engine::{self, Base64};
-use crate::token::payload;
 
 /// The rules of `SessionMiddleware`.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +25,8 @@ pub(crate) struct Starlette {
 }
 
 impl Rules for Starlette {
-    fn encode(self, json: &[u8], out: &mut Vec<u8>) {
-        payload::encode_by(standard(), json, out);
+    fn encode(self, json: &[u8], room: &mut [u8]) -> Option<usize> {
+        standard().encode_slice(json, room).ok()
     }
 
     fn payload_len(self, json: usize) -> usize {
@@ -67,8 +66,8 @@ impl Rules for Starlette {
         Ok(Envelope { created: None, permanent: false, data, facts: Facts::default() })
     }
 
-    fn write(self, _: u64, _: bool, data: &Data, _: &Facts) -> String {
-        data.object().into_owned()
+    fn write(self, _: u64, _: bool, data: &Data, _: &Facts, out: &mut Vec<u8>) {
+        data.push_object(out);
     }
 
     fn max_len(self, data: &Data, _: &Facts) -> usize {
