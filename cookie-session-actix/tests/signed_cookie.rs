@@ -9,8 +9,9 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Data, get};
 use actix_web::{App, HttpRequest, HttpResponse, Responder};
 use cookie_session::signed_cookie::SignedCookie;
-use cookie_session::{KeyRing, SecretKey};
-use cookie_session_actix::{AddCookie, CookieSessionError};
+use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session_actix::testing::Visitor;
+use cookie_session_actix::{AddCookie, CookieSession, CookieSessionError, SessionMiddleware};
 
 type Login = Data<SignedCookie<String>>;
 
@@ -82,4 +83,42 @@ async fn a_handler_sets_reads_and_removes_it() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(all(&response, "set-cookie"), [""; 0]);
     assert_eq!(read_body(response).await, "");
+}
+
+#[actix_web::test]
+async fn each_stands_for_itself_beside_others_and_the_session() {
+    type Both = Data<[SignedCookie<bool>; 2]>;
+    async fn set(both: Both, session: CookieSession) -> impl Responder {
+        session.insert("user", "Ada").unwrap();
+        let [seen, banner] = both.each_ref().map(|cookie| cookie.set(&true).unwrap());
+        AddCookie(seen, AddCookie(banner, HttpResponse::Created()))
+    }
+    async fn remove(both: Both, session: CookieSession) -> impl Responder {
+        session.clear().unwrap();
+        AddCookie(both[0].removal(), AddCookie(both[1].set(&false).unwrap(), "gone"))
+    }
+    let keys = KeyRing::new(SecretKey::generate().unwrap());
+    let sessions = Sessions::builder(&keys).build().unwrap();
+    let both = ["__Host-seen", "__Host-banner"]
+        .map(|name| SignedCookie::<bool>::builder(&keys, name).build().unwrap());
+    let app = App::new().app_data(Data::new(both.clone())).route("/set", get().to(set));
+    let app = app.route("/remove", get().to(remove)).wrap(SessionMiddleware::new(sessions.clone()));
+    let mut visitor = Visitor::new(init_service(app).await);
+    let kept = |line: Option<String>| {
+        let user: Option<String> = sessions.open(&line).get("user").unwrap();
+        (user, both.each_ref().map(|cookie| cookie.get(&line).unwrap()))
+    };
+
+    let response = visitor.get("/set").await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    assert_eq!(kept(visitor.cookies.line("/", true)), (Some("Ada".to_owned()), [Some(true), Some(true)]));
+    let response = [response, visitor.get("/remove").await];
+    assert_eq!(kept(visitor.cookies.line("/", true)), (None, [None, Some(false)]));
+    assert_eq!(response[1].body(), "gone");
+    for headers in response.each_ref().map(HttpResponse::headers) {
+        assert_eq!(headers.get_all("set-cookie").count(), 3);
+        assert!(headers.get_all("set-cookie").all(|line| line.is_sensitive()));
+        let lines = ["cache-control", "vary"].map(|name| headers.get_all(name).collect::<Vec<_>>());
+        assert_eq!(lines, [["private, no-store"], ["Cookie"]]);
+    }
 }

@@ -16,6 +16,7 @@ const TABLE: &[Row] = &[
     (&[("/", "a=1; Path=/shop")], [None, Some("a=1"), Some("a=1"), Some("a=1")]),
     (&[("/shop/cart", "a=1")], [None, Some("a=1"), Some("a=1"), Some("a=1")]),
     (&[("/shop", "a=1")], [Some("a=1"); 4]),
+    (&[("/shop/cart?next=/a/b", "a=1")], [None, Some("a=1"), Some("a=1"), Some("a=1")]),
     (&[("/", "a=1; Path=/sho")], [None; 4]),
     (&[("/", "a=1; Path=/shop/")], [None, None, Some("a=1"), Some("a=1")]),
     (&[("/", "a=1; Path=shop")], [Some("a=1"); 4]),
@@ -33,6 +34,7 @@ const TABLE: &[Row] = &[
     (&[("/", "__Host-a=1; Secure; Path=/shop")], [None; 4]),
     (&[("/", "__Host-a=1; Secure; Path=/; Domain=example.org")], [None; 4]),
     (&[("/", "__secure-a=1; Path=/")], [None; 4]),
+    (&[("/", "__Http-a=1; Path=/")], [None; 4]),
     // What removes: the same name, path and kind of domain, and only that.
     (&[("/", "a=1"), ("/", "a=; Max-Age=0")], [None; 4]),
     (&[("/", "a=1"), ("/", "a=; max-age=-1")], [None; 4]),
@@ -41,6 +43,7 @@ const TABLE: &[Row] = &[
     (&[("/", "a=1"), ("/", "a=; Max-Age=0; Path=/shop")], [Some("a=1"); 4]),
     (&[("/", "a=1"), ("/", "a=; Max-Age=0; Domain=example.org")], [Some("a=1"); 4]),
     (&[("/", "a=1; Max-Age=60"), ("/", "b=1; Max-Age=x")], [Some("a=1; b=1"); 4]),
+    (&[("/", " a = 1 ;Secure ; PATH=/shop")], [None, Some("a=1"), Some("a=1"), None]),
     // No cookie at all.
     (&[("/", ""), ("/", "a"), ("/", "=1"), ("/", "; Path=/")], [None; 4]),
 ];
@@ -76,6 +79,15 @@ fn keeps_what_a_browser_keeps() {
     store.close_browser();
     assert_eq!(store.line("/", true).as_deref(), Some("b=2"));
     assert_eq!(format!("{store:?}"), "CookieStore { len: 1, .. }");
+}
+
+#[test]
+fn forgets_what_is_too_old() {
+    let mut store = CookieStore::new();
+    store.keep("/", true, ["a=1; Max-Age=1", "b=2; Max-Age=100", "c=3; Max-Age=9223372036854775807"]);
+    assert_eq!(store.line("/", true).as_deref(), Some("a=1; b=2; c=3"));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(store.line("/", true).as_deref(), Some("b=2; c=3"));
 }
 
 #[test]

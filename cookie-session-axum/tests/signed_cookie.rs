@@ -10,8 +10,9 @@ use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::get;
 use cookie_session::signed_cookie::SignedCookie;
-use cookie_session::{KeyRing, SecretKey};
-use cookie_session_axum::{AddCookie, CookieSessionError};
+use cookie_session::{KeyRing, SecretKey, Sessions};
+use cookie_session_axum::testing::Visitor;
+use cookie_session_axum::{AddCookie, CookieSession, CookieSessionError, SessionLayer};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower::ServiceExt;
@@ -85,4 +86,46 @@ async fn a_handler_sets_reads_and_removes_it() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(all(&response, "set-cookie"), [""; 0]);
     assert_eq!(text(response).await, "");
+}
+
+#[tokio::test]
+async fn each_stands_for_itself_beside_others_and_the_session() {
+    async fn set(
+        State([seen, banner]): State<[SignedCookie<bool>; 2]>,
+        session: CookieSession,
+    ) -> impl IntoResponse {
+        session.insert("user", "Ada").unwrap();
+        let cookies = [seen, banner].map(|cookie| AddCookie(cookie.set(&true).unwrap()));
+        (<(_, _)>::from(cookies), StatusCode::CREATED)
+    }
+    async fn remove(
+        State([seen, banner]): State<[SignedCookie<bool>; 2]>,
+        session: CookieSession,
+    ) -> impl IntoResponse {
+        session.clear().unwrap();
+        (AddCookie(seen.removal()), AddCookie(banner.set(&false).unwrap()), "gone")
+    }
+    let keys = KeyRing::new(SecretKey::generate().unwrap());
+    let sessions = Sessions::builder(&keys).build().unwrap();
+    let cookies =
+        ["__Host-seen", "__Host-banner"].map(|name| SignedCookie::builder(&keys, name).build().unwrap());
+    let app = Router::new().route("/set", get(set)).route("/remove", get(remove)).with_state(cookies.clone());
+    let mut visitor = Visitor::new(app.layer(SessionLayer::new(sessions.clone())));
+    let kept = |visitor: &Visitor<Router>| {
+        let user: Option<String> = visitor.session(&sessions).get("user").unwrap();
+        (user, cookies.each_ref().map(|cookie| cookie.get(visitor.cookies.line("/", true)).unwrap()))
+    };
+
+    let response = visitor.get("/set").await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    assert_eq!(kept(&visitor), (Some("Ada".to_owned()), [Some(true), Some(true)]));
+    let response = [response, visitor.get("/remove").await];
+    assert_eq!(kept(&visitor), (None, [None, Some(false)]));
+    assert_eq!(response[1].body(), "gone");
+    for headers in response.each_ref().map(Response::headers) {
+        assert_eq!(headers.get_all(SET_COOKIE).iter().count(), 3);
+        assert!(headers.get_all(SET_COOKIE).iter().all(http::HeaderValue::is_sensitive));
+        let lines = ["cache-control", "vary"].map(|name| headers.get_all(name).iter().collect::<Vec<_>>());
+        assert_eq!(lines, [["private, no-store"], ["Cookie"]]);
+    }
 }

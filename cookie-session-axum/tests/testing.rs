@@ -4,7 +4,8 @@
 
 use axum::Router;
 use axum::extract::Form;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::AppendHeaders;
 use axum::routing::{get, post};
 use cookie_session::{KeyRing, SecretKey, Sessions};
 use cookie_session_axum::testing::Visitor;
@@ -67,4 +68,56 @@ async fn sends_other_requests_and_shows_all_of_a_response() {
     assert_eq!(set.get::<String>("name").unwrap().as_deref(), Some("Ada"));
     assert_eq!(other.get("/name").await.body(), "", "cookies of another visitor");
     assert_eq!(other.get("/nowhere").await.status(), StatusCode::NOT_FOUND);
+}
+
+/// Returns the Cookie lines of a request as they came.
+async fn echo(headers: HeaderMap) -> String {
+    headers.get_all("cookie").iter().map(|line| format!("[{}]", line.to_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn carries_each_cookie_where_it_belongs() {
+    let set = async || {
+        AppendHeaders([
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2; Path=/; Secure"),
+            ("set-cookie", "c=3; Path=/x"),
+        ])
+    };
+    let unset = async || {
+        AppendHeaders([("set-cookie", "b=; Path=/; Max-Age=0"), ("set-cookie", "c=; Path=/; Max-Age=0")])
+    };
+    let app = Router::new().route("/shop/set", get(set)).route("/unset", post(unset)).fallback(get(echo));
+
+    let mut visitor = Visitor::new(app);
+    assert_eq!(visitor.get("/").await.body(), "");
+    visitor.get("/shop/set?x=/y/z").await;
+    for (path, sent) in
+        [("/", "[b=2]"), ("/shop/cart?x=1", "[a=1; b=2]"), ("/x", "[c=3; b=2]"), ("/xy", "[b=2]")]
+    {
+        assert_eq!(visitor.get(path).await.body(), sent, "{path}");
+    }
+    let with_its_own = Request::get("/shop/cart").header("cookie", "own=4").body("".into()).unwrap();
+    assert_eq!(visitor.send(with_its_own).await.body(), "[own=4][a=1; b=2]");
+    visitor.post("/unset", &[]).await;
+    assert_eq!([visitor.get("/").await.body(), visitor.get("/x").await.body()], ["", "[c=3]"]);
+    assert_eq!(format!("{visitor:?}"), "Visitor { cookies: CookieStore { len: 2, .. }, .. }");
+}
+
+#[tokio::test]
+async fn closing_the_browser_ends_what_is_not_remembered() {
+    async fn login(session: CookieSession, Form(form): Fields) -> Result {
+        session.set_permanent(form.len() == 2)?;
+        session.insert("name", &form[0].1)
+    }
+    let (sessions, _) = app();
+    let app = Router::new().route("/", post(login)).layer(SessionLayer::new(sessions.clone()));
+    let mut visitor = Visitor::new(app);
+    for (fields, left) in
+        [(&[("name", "Ada"), ("remember", "on")][..], Some("Ada")), (&[("name", "Ada")], None)]
+    {
+        visitor.post("/", fields).await;
+        visitor.cookies.close_browser();
+        assert_eq!(visitor.session(&sessions).get::<String>("name").unwrap().as_deref(), left);
+    }
 }
