@@ -40,24 +40,21 @@ impl CookieStore {
     /// localhost.
     pub fn keep<'l>(&mut self, path: &str, secure: bool, lines: impl IntoIterator<Item = &'l str>) {
         for line in lines {
-            let Some((cookie, removes)) = Cookie::of(line, path) else { continue };
+            let Some(cookie) = Cookie::of(line, path) else { continue };
             if !cookie.fits_its_prefix() || cookie.secure && !secure {
                 continue;
             }
-            let is_same = |other: &Cookie| {
+            let is_same = |other: &&mut Cookie| {
                 (&other.name, &other.path, other.shared) == (&cookie.name, &cookie.path, cookie.shared)
             };
-            match (self.cookies.iter().position(is_same), removes) {
-                (Some(old), true) => drop(self.cookies.remove(old)),
-                (None, true) => {}
+            match self.cookies.iter_mut().find(is_same) {
                 // In its old place: stores send cookies in the order of their creation.
-                (Some(old), false) => {
-                    if let Some(place) = self.cookies.get_mut(old) {
-                        *place = cookie;
-                    }
-                }
-                (None, false) => self.cookies.push(cookie),
+                Some(place) => *place = cookie,
+                None => self.cookies.push(cookie),
             }
+            // What removes a cookie is one that is too old itself.
+            let now = Instant::now();
+            self.cookies.retain(|cookie| cookie.is_good_at(now));
         }
     }
 
@@ -65,13 +62,8 @@ impl CookieStore {
     /// there. `secure` is as in [`keep`](Self::keep).
     pub fn line(&self, path: &str, secure: bool) -> Option<String> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let now = Instant::now();
-        let mut sent: Vec<_> = self
-            .cookies
-            .iter()
-            .filter(|cookie| cookie.until.is_none_or(|until| now < until))
-            .filter(|cookie| (secure || !cookie.secure) && cookie.is_for(path))
-            .collect();
+        let goes_there = |cookie: &&Cookie| (secure || !cookie.secure) && cookie.is_for(path);
+        let mut sent: Vec<_> = self.kept().filter(goes_there).collect();
         // Longer paths first, and those made first among equals: the sort is stable.
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<_> = sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
@@ -80,23 +72,28 @@ impl CookieStore {
 
     /// Returns the value of the cookie with this name, wherever it is for.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value.as_str())
+        self.kept().find(|cookie| cookie.name == name).map(|cookie| cookie.value.as_str())
     }
 
     /// Says whether no cookie is kept.
     pub fn is_empty(&self) -> bool {
-        self.cookies.is_empty()
+        self.kept().next().is_none()
     }
 
     /// Forgets what ends with the browser, as after closing it.
     pub fn close_browser(&mut self) {
         self.cookies.retain(|cookie| cookie.until.is_some());
     }
+
+    /// Returns what is not too old by now.
+    fn kept(&self) -> impl Iterator<Item = &Cookie> {
+        let now = Instant::now();
+        self.cookies.iter().filter(move |cookie| cookie.is_good_at(now))
+    }
 }
 
 impl Cookie {
-    /// Reads a line, and says whether it removes the cookie.
-    fn of(line: &str, request_path: &str) -> Option<(Self, bool)> {
+    fn of(line: &str, request_path: &str) -> Option<Self> {
         let mut parts = line.split(';').map(|part| part.trim_matches([' ', '\t']));
         let (name, value) = parts.next()?.split_once('=')?;
         let (name, value) = (name.trim_matches([' ', '\t']), value.trim_matches([' ', '\t']));
@@ -127,7 +124,11 @@ impl Cookie {
         let seconds = max_age.or(expires.map(|is_past| if is_past { 0 } else { YEAR }));
         let lifetime = seconds.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or_default()));
         cookie.until = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
-        Some((cookie, lifetime.is_some_and(|lifetime| lifetime.is_zero())))
+        Some(cookie)
+    }
+
+    fn is_good_at(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| now < until)
     }
 
     fn fits_its_prefix(&self) -> bool {
@@ -155,7 +156,7 @@ fn default_path(path: &str) -> String {
 // Cookies are somebody's session, so neither names nor values are printed.
 impl fmt::Debug for CookieStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CookieStore").field("len", &self.cookies.len()).finish_non_exhaustive()
+        f.debug_struct("CookieStore").field("len", &self.kept().count()).finish_non_exhaustive()
     }
 }
 

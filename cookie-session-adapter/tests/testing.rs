@@ -42,6 +42,7 @@ const TABLE: &[Row] = &[
     (&[("/", "a=1"), ("/", "a=2; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT")], [Some("a=2"); 4]),
     (&[("/", "a=1"), ("/", "a=; Max-Age=0; Path=/shop")], [Some("a=1"); 4]),
     (&[("/", "a=1"), ("/", "a=; Max-Age=0; Domain=example.org")], [Some("a=1"); 4]),
+    (&[("/", "a=1"), ("/", "b=2"), ("/", "a=; Max-Age=0"), ("/", "a=3")], [Some("b=2; a=3"); 4]),
     (&[("/", "a=1; Max-Age=60"), ("/", "b=1; Max-Age=x")], [Some("a=1; b=1"); 4]),
     (&[("/", " a = 1 ;Secure ; PATH=/shop")], [None, Some("a=1"), Some("a=1"), None]),
     // No cookie at all.
@@ -88,6 +89,10 @@ fn forgets_what_is_too_old() {
     assert_eq!(store.line("/", true).as_deref(), Some("a=1; b=2; c=3"));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     assert_eq!(store.line("/", true).as_deref(), Some("b=2; c=3"));
+    assert_eq!([store.get("a"), store.get("b")], [None, Some("2")]);
+    store.keep("/", true, ["b=; Max-Age=-1", "c=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]);
+    assert!(store.is_empty());
+    assert_eq!(format!("{store:?}"), "CookieStore { len: 0, .. }");
 }
 
 #[test]
