@@ -117,7 +117,7 @@ async fn each_stands_for_itself_beside_others_and_the_session() {
     assert_eq!(response[1].body(), "gone");
     for headers in response.each_ref().map(HttpResponse::headers) {
         assert_eq!(headers.get_all("set-cookie").count(), 3);
-        assert!(headers.get_all("set-cookie").all(|line| line.is_sensitive()));
+        assert!(headers.get_all("set-cookie").all(actix_web::http::header::HeaderValue::is_sensitive));
         let lines = ["cache-control", "vary"].map(|name| headers.get_all(name).collect::<Vec<_>>());
         assert_eq!(lines, [["private, no-store"], ["Cookie"]]);
     }
