@@ -1,9 +1,9 @@
 //! Small signed cookies beside the session: one value of one type under one name.
 //!
-//! For what must not live in the session: what an OpenID Connect login keeps while the visitor is away (the answer
-//! comes from another site, so that cookie needs SameSite=None and the session's does not), a preference that survives
-//! a logout, a message for the next page. A slow response that writes the session cannot undo such a cookie, nor the
-//! reverse.
+//! For what must not live in the session: what an OpenID Connect login keeps while the visitor is away ([the
+//! guide](crate::guide::login) shows one; an answer that comes as a form of another site needs SameSite=None, which the
+//! session's cookie should not have), a preference that survives a logout, a message for the next page. A slow response
+//! that writes the session cannot undo such a cookie, nor the reverse.
 //!
 //! ```
 //! use std::time::Duration;

@@ -65,8 +65,12 @@ impl Clock {
         let clock = self.clone();
         builder.clock(move || {
             clock.readings.fetch_add(1, Ordering::SeqCst);
-            SystemTime::UNIX_EPOCH + Duration::from_secs(clock.seconds.load(Ordering::SeqCst))
+            clock.time()
         })
+    }
+
+    pub fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds.load(Ordering::SeqCst))
     }
 
     pub fn advance(&self, seconds: u64) {
