@@ -53,7 +53,10 @@ impl Held {
         match now {
             Now { written: None, changed: None } => return true,
             Now { written: Some(written), changed: None } if written.text() == came.text() => return true,
-            Now { written: Some(written), changed: None } if written.is_compact() && came.is_compact() => {
+            // Nothing that came is no text, and has no members either.
+            Now { written: Some(written), changed: None }
+                if written.is_compact() && came.is_compact() && !came.text().is_empty() =>
+            {
                 return false;
             }
             _ => {}
