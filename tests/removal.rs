@@ -231,6 +231,59 @@ fn a_log_out_of_a_partitioned_cookie_covers_all_former_times_in_both_jars() {
     assert!(jar.is_empty(), "{:?}", jar.cookies());
 }
 
+/// A site that is not embedded any more stops to partition its cookie: what browsers still have is in the other jar.
+#[test]
+fn a_log_out_covers_the_cookie_from_before_it_was_partitioned_no_more() {
+    let settings = |scope, partitioned| Settings { same_site: SameSite::None, partitioned, ..scoped(scope) };
+    let new = |formerly: bool| {
+        let former = if formerly { &SCOPES[1..] } else { &[] };
+        former.iter().fold(settings(SCOPES[0], false).builder(), |builder, (path, domain)| {
+            builder.formerly(*path, *domain)
+        })
+    };
+    let mut full = Jar::new();
+    for (n, scope) in SCOPES.into_iter().enumerate() {
+        for partitioned in [true, false] {
+            let sessions = settings(scope, partitioned).build().unwrap();
+            let mut session = sessions.start();
+            session.insert("user", n).unwrap();
+            respond(&sessions, session, &mut full, APP);
+        }
+    }
+    assert_eq!(full.len(), SCOPES.len() * 2);
+    for (builder, left) in [
+        (new(true), SCOPES.len()),
+        (new(true).formerly_partitioned(), 0),
+        (new(false).formerly_partitioned(), SCOPES.len() * 2 - 2),
+    ] {
+        let sessions = builder.build().unwrap();
+        let mut jar = full.clone();
+        let mut session = sessions.open(jar.header(APP, NOW));
+        assert!(!session.is_empty());
+        session.clear();
+        let commit = sessions.save(session).unwrap();
+        assert_eq!(commit.set_cookies().count(), SCOPES.len() * 2 - left);
+        jar.set_all(APP, commit.set_cookies(), NOW);
+        assert_eq!(jar.len(), left, "{:?}", jar.cookies());
+    }
+    // What is set is not partitioned, and sent without a removal.
+    let sessions = new(true).formerly_partitioned().build().unwrap();
+    let mut session = sessions.start();
+    session.insert("user", 1).unwrap();
+    let commit = sessions.save(session).unwrap();
+    assert!(commit.set_cookies().all(|line| !line.contains("Partitioned")));
+    assert_eq!(commit.set_cookies().count(), 1);
+    // Browsers take no removal of a partitioned cookie without Secure. Over plain HTTP there is none.
+    let plain = || builder().name("session").formerly_partitioned();
+    plain().secure(false).build().unwrap_err();
+    let local = plain().insecure_for_local_http().build().unwrap();
+    let mut session = local.open(["session=x"]);
+    session.clear();
+    let commit = local.save(session).unwrap();
+    assert_eq!(commit.set_cookies().filter(|line| line.contains("Partitioned")).count(), 0);
+    assert_eq!(commit.set_cookies().count(), 1);
+}
+
 #[test]
 fn what_was_formerly_is_only_removed_never_set() {
     let sessions = scoped(("/", None)).builder().formerly("/app", None).formerly("/", Some("example.org"));

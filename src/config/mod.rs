@@ -89,6 +89,7 @@ pub struct Builder {
     max_cookie_size: usize,
     pub(crate) clock: Clock,
     formerly: Vec<(String, Option<String>)>,
+    formerly_partitioned: bool,
     application: Option<String>,
     migrate: Option<Migration>,
     migrating: Option<migration::Migrating>,
@@ -112,6 +113,7 @@ impl Builder {
             max_cookie_size: BROWSER_LIMIT,
             clock: Clock::default(),
             formerly: Vec::new(),
+            formerly_partitioned: false,
             application: None,
             migrate: None,
             migrating: None,
@@ -182,8 +184,8 @@ impl Builder {
 
     /// Sets whether the cookie has a jar of its own under each top-level site
     /// (CHIPS), for content that other sites embed. Removals cover cookies from
-    /// before it was turned on; those from before it was turned off are in jars
-    /// that a response without it cannot reach.
+    /// before it was turned on; when you turn it off again, say so with
+    /// [`formerly_partitioned`](Self::formerly_partitioned).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
@@ -275,6 +277,18 @@ impl Builder {
         self
     }
 
+    /// Says that this cookie was [partitioned](Self::partitioned) before. Every
+    /// removal covers those too, with this path and domain and with those of
+    /// [`formerly`](Self::formerly): in the jar of the top-level site that the
+    /// visitor is at, which is the only one that a response reaches.
+    ///
+    /// Browsers take such a removal over HTTPS only, so [`build`](Self::build)
+    /// refuses it without Secure.
+    pub fn formerly_partitioned(mut self) -> Self {
+        self.formerly_partitioned = true;
+        self
+    }
+
     /// Reads the sessions of a Python framework too, for visitors who still have
     /// its cookie, and issues them anew in this library's own format.
     ///
@@ -333,6 +347,7 @@ impl Builder {
         if self.insecure {
             self.secure = false;
             self.partitioned = false;
+            self.formerly_partitioned = false;
             self.domain = None;
             if self.same_site == SameSite::None {
                 self.same_site = SameSite::Lax;
@@ -367,13 +382,15 @@ impl Builder {
         self.check_size(terms)?;
         self.check_migration()?;
         let reader = self.reader()?;
-        let mut removals = vec![attributes.removal(&self.name)];
-        for (path, domain) in &self.formerly {
-            removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
-        }
-        if self.partitioned {
-            // Browsers keep cookies from before in another jar, and send them too.
-            self.partitioned = false;
+        // Browsers keep cookies from before and after a change in two jars, and send both.
+        let jars: &[bool] = match (self.partitioned, self.formerly_partitioned) {
+            (true, _) => &[true, false],
+            (false, true) => &[false, true],
+            (false, false) => &[false],
+        };
+        let mut removals = Vec::new();
+        for partitioned in jars {
+            self.partitioned = *partitioned;
             removals.push(self.attributes(&self.path, self.domain.as_deref())?.removal(&self.name));
             for (path, domain) in &self.formerly {
                 removals.push(self.attributes(path, domain.as_deref())?.removal(&self.name));
@@ -516,6 +533,7 @@ impl fmt::Debug for Builder {
             .field("created_after", &self.created_after)
             .field("max_cookie_size", &self.max_cookie_size)
             .field("formerly", &self.formerly)
+            .field("formerly_partitioned", &self.formerly_partitioned)
             .field("application", &self.application)
             .finish_non_exhaustive()
     }
