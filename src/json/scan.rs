@@ -1,12 +1,11 @@
 //! Finds the members of an object in the text that sessions usually are: compact JSON without escapes.
 //!
-//! serde_json reads everything, at thrice the time. What this does not take, for whatever reason, is serde_json's to
-//! judge; what it takes, serde_json takes too, with the same members. So it may refuse what it likes, and must never be
-//! kinder: not in the spelling of numbers, not in a comma too many, not with a control character in a string. The fuzz
-//! target `members` holds one against the other.
+//! serde_json takes thrice the time. What this does not take, for whatever reason, is serde_json's to judge; what it takes,
+//! serde_json takes too, with the same members: the fuzz target `member_places` holds one against the other. Functions are
+//! given a place and return the one after what they take: never further than one behind the end, so no sum of them wraps.
 
 /// Where a member stands in the text: from the quote of its key to the last character of its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) start: usize,
     /// Where the key ends, and the colon stands.
@@ -14,125 +13,137 @@ pub(crate) struct Place {
     pub(crate) end: usize,
 }
 
-/// Hands over the members of the object that a text begins with, in their order, and returns where it ends. Stops at what
-/// it does not take, perhaps after some members.
-///
-/// There is no recursion, so depth costs no stack; what is deeper than 64 is not taken. Keys may come twice.
+/// Hands over the members of the object that a text begins with, also those whose key comes twice, and returns where it
+/// ends. Stops at what it does not take, perhaps after some members.
 #[inline]
 pub(crate) fn members(text: &str, mut found: impl FnMut(Place)) -> Option<usize> {
     let text = text.as_bytes();
     // Looked for in one go, by vector instructions: from here on, a string ends with the next quote.
-    if text.iter().fold(false, |found, byte| found | (*byte < b' ') | (*byte == b'\\')) {
+    let is_other = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'\\');
+    if text.iter().fold(0, |found, byte| found | is_other(*byte)) != 0 || byte(text, 0) != b'{' {
         return None;
     }
-    let at = |rest: &[u8]| text.len().saturating_sub(rest.len());
-    let mut rest = text.strip_prefix(b"{")?;
-    if let Some(rest) = rest.strip_prefix(b"}") {
-        return Some(at(rest));
+    if byte(text, 1) == b'}' {
+        return Some(2);
     }
-    // A bit for each array and object that is open, the innermost last: 1 for an object, as the outermost is.
-    let mut open = OUTERMOST;
-    let (mut start, mut colon) = (at(rest), 0);
+    let mut start = 1;
     loop {
-        if open & 1 == OBJECT {
-            let after = after_string(rest.strip_prefix(b"\"")?)?;
-            if open == OUTERMOST {
-                colon = at(after);
-            }
-            rest = after.strip_prefix(b":")?;
-        }
-        rest = match rest {
-            [b'"', inside @ ..] => after_string(inside)?,
-            [b'{', b'}', after @ ..] | [b'[', b']', after @ ..] => after,
-            [b'{', inside @ ..] => {
-                open = enter(open, OBJECT)?;
-                rest = inside;
-                continue;
-            }
-            [b'[', inside @ ..] => {
-                open = enter(open, ARRAY)?;
-                rest = inside;
-                continue;
-            }
-            [b't', b'r', b'u', b'e', after @ ..]
-            | [b'f', b'a', b'l', b's', b'e', after @ ..]
-            | [b'n', b'u', b'l', b'l', after @ ..] => after,
-            _ => after_number(rest)?,
+        let value = key(text, start)?;
+        let end = match byte(text, value) {
+            b'{' | b'[' => nested(text, value)?,
+            _ => scalar(text, value)?,
         };
-        loop {
-            if open == OUTERMOST {
-                found(Place { start, colon, end: at(rest) });
+        found(Place { start, colon: value.wrapping_sub(1), end });
+        match byte(text, end) {
+            b',' => start = next(end),
+            b'}' => return Some(next(end)),
+            _ => return None,
+        }
+    }
+}
+
+/// Returns what stands at a place: behind the end 0, which stands nowhere else.
+fn byte(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or_default()
+}
+
+fn next(at: usize) -> usize {
+    at.wrapping_add(1)
+}
+
+/// Takes an array or an object, without recursion, no deeper than 64 with the object around it.
+fn nested(text: &[u8], mut at: usize) -> Option<usize> {
+    // After the first 1, a bit for each array, 0, and each object, 1, that is open, the innermost last.
+    let mut open = 1_u64;
+    let closing = |is_object: bool| if is_object { b'}' } else { b']' };
+    loop {
+        let first = byte(text, at);
+        if first == b'{' || first == b'[' {
+            let is_object = first == b'{';
+            open = (open.leading_zeros() > 0).then_some(open << 1 | u64::from(is_object))?;
+            at = next(at);
+            if byte(text, at) != closing(is_object) {
+                at = if is_object { key(text, at)? } else { at };
+                continue;
             }
-            rest = match rest {
-                [b',', after @ ..] => {
-                    rest = after;
-                    break;
-                }
-                [b'}', after @ ..] if open & 1 == OBJECT => after,
-                [b']', after @ ..] if open & 1 == ARRAY => after,
-                _ => return None,
-            };
-            if open == OUTERMOST {
-                return Some(at(rest));
+        } else {
+            at = scalar(text, at)?;
+        }
+        loop {
+            let is_object = open & 1 == 1;
+            let after = byte(text, at);
+            at = next(at);
+            if after == b',' {
+                at = if is_object { key(text, at)? } else { at };
+                break;
+            } else if after != closing(is_object) {
+                return None;
             }
             open >>= 1;
-        }
-        if open == OUTERMOST {
-            start = at(rest);
+            if open == 1 {
+                return Some(at);
+            }
         }
     }
 }
 
-/// Opens an array or an object inside of what is open, if there is a bit left.
-fn enter(open: u64, kind: u64) -> Option<u64> {
-    (open.leading_zeros() > 0).then_some(open << 1 | kind)
+/// Takes a key and its colon.
+#[inline(always)] // left to itself, the compiler makes it a call, which takes as long as most keys
+fn key(text: &[u8], at: usize) -> Option<usize> {
+    let colon = if byte(text, at) == b'"' { string(text, next(at))? } else { return None };
+    (byte(text, colon) == b':').then_some(next(colon))
 }
 
-/// Returns what comes after the quote that ends a string.
-#[inline]
-fn after_string(mut rest: &[u8]) -> Option<&[u8]> {
-    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+/// Takes a value that is no array and no object.
+#[inline(always)] // the same with values
+fn scalar(text: &[u8], at: usize) -> Option<usize> {
+    let word = |word: &[u8]| text.get(at..)?.starts_with(word).then_some(at.wrapping_add(word.len()));
+    match byte(text, at) {
+        b'"' => string(text, next(at)),
+        b't' => word(b"true"),
+        b'f' => word(b"false"),
+        b'n' => word(b"null"),
+        _ => number(text, at),
+    }
+}
+
+/// Takes a string, given the place of its first character.
+#[inline(always)]
+fn string(text: &[u8], mut at: usize) -> Option<usize> {
+    let mut rest = text.get(at..)?;
+    while let Some((eight, after)) = rest.split_first_chunk() {
         // The lowest bit that is set marks the first byte that is a quote.
         let differs = u64::from_le_bytes(*eight) ^ QUOTES;
         let quotes = differs.wrapping_sub(ONES) & !differs & HIGHS;
         if quotes != 0 {
-            return rest.get(usize::try_from(quotes.trailing_zeros() / 8).ok()?.checked_add(1)?..);
+            return Some(next(at.wrapping_add(usize::try_from(quotes.trailing_zeros() / 8).ok()?)));
         }
-        rest = after;
+        (at, rest) = (at.wrapping_add(8), after);
     }
-    rest.get(rest.iter().position(|byte| *byte == b'"')?.checked_add(1)?..)
+    Some(next(at.wrapping_add(rest.iter().position(|byte| *byte == b'"')?)))
 }
 
-/// Returns what comes after a number. A digit after a leading zero is none of it, and nothing may stand there.
-fn after_number(rest: &[u8]) -> Option<&[u8]> {
-    let rest = match rest.strip_prefix(b"-").unwrap_or(rest) {
-        [b'0', after @ ..] => after,
-        digits => after_digits(digits)?,
-    };
-    let rest = match rest {
-        [b'.', fraction @ ..] => after_digits(fraction)?,
-        _ => rest,
-    };
-    match rest {
-        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => after_digits(exponent),
-        _ => Some(rest),
+/// Takes a number. A digit after a leading zero is none of it, and nothing takes that.
+#[inline(always)]
+fn number(text: &[u8], mut at: usize) -> Option<usize> {
+    at = if byte(text, at) == b'-' { next(at) } else { at };
+    at = if byte(text, at) == b'0' { next(at) } else { digits(text, at)? };
+    at = if byte(text, at) == b'.' { digits(text, next(at))? } else { at };
+    if matches!(byte(text, at), b'e' | b'E') {
+        at = if matches!(byte(text, next(at)), b'+' | b'-') { next(at) } else { at };
+        at = digits(text, next(at))?;
     }
+    Some(at)
 }
 
-/// Returns what comes after one digit or more.
-fn after_digits(digits: &[u8]) -> Option<&[u8]> {
-    let [b'0'..=b'9', rest @ ..] = digits else { return None };
-    let mut rest = rest;
-    while let [b'0'..=b'9', after @ ..] = rest {
-        rest = after;
+/// Takes one digit or more.
+fn digits(text: &[u8], at: usize) -> Option<usize> {
+    let mut after = at;
+    while byte(text, after).is_ascii_digit() {
+        after = next(after);
     }
-    Some(rest)
+    (after > at).then_some(after)
 }
-
-/// What is open at the beginning: an object that is in nothing.
-const OUTERMOST: u64 = 1;
-const OBJECT: u64 = 1;
-const ARRAY: u64 = 0;
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
