@@ -14,6 +14,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "vectors"))
+
+import aes  # beside the public vectors
+
 KEY = bytes.fromhex("8f1c62d40ba739e554902ecb7106f83da24f95176ed08823bc5a01e97d46b33e")
 NOW = 1_750_000_000
 NAME = b"__Host-session"
@@ -38,14 +42,26 @@ def token(json, salt=SESSION_SALT, issued=NOW, key=KEY):
     return text + b"." + b64(mac(mac(key, salt), text))
 
 
+def encrypted(json, place=b"cookie/__Host-session"):
+    """As encrypted_token in src/lib.rs makes it."""
+    signs, encrypts = (mac(KEY, b"cookie-session/v1/" + used + place) for used in (b"private/", b"encrypt/"))
+    block = mac(KEY, json)[:16]
+    block = bytes([block[0] | 128]) + block[1:]
+    text = b64(block + aes.ctr(encrypts, block, json.ljust(-(-len(json) // 32) * 32))) + b"." + timestamp(NOW)
+    return text + b"." + b64(mac(signs, text))
+
+
 SESSION = token(b'[1750000000,false,{"user_id":42,"name":"Ada"}]')
 PERMANENT = token(b'[1745000000,true,{"cart":["tea",{"n":2}],"csrf":"k3"}]')
 DEEP = token(b'[1750000000,false,{"":[[[[[[[[null]]]]]]]],"\\u00e9\\"":-1.5e-7}]')
 FOREIGN = token(b'[1750000000,false,{"user_id":42}]', key=KEY[::-1])
+ENCRYPTED = encrypted(b'[1750000000,false,{"user_id":42,"name":"Ada"}]')
 pair = (NAME + b"=").__add__
 
 COOKIE_LINES = {
     "good": pair(SESSION),
+    "encrypted": pair(ENCRYPTED),
+    "both_kinds": pair(SESSION) + b"; " + pair(ENCRYPTED),
     "empty": b"",
     "among_others": b"theme=dark; " + pair(SESSION) + b"; lang=en",
     "other_key": pair(FOREIGN),
@@ -370,10 +386,10 @@ AGES = [0, 30, 31, 7200, 7201, 86400, 86401, 1209600, 1209601, 2678400, 2678401,
 FAULTS = ["none", "altered", "no_object", "long", "shapeless", "empty"]
 
 
-def cookie(name=OURS, key=0, age=0, session_age=0, fault="none", permanent=False, line=False, spaced=False):
+def cookie(name=OURS, key=0, age=0, session_age=0, fault="none", permanent=False, line=False, spaced=False, other_kind=False):
     first = name | line << 2 | key << 3
     second = AGES.index(age) | AGES.index(session_age) << 4
-    return bytes([first, second, permanent | spaced << 1 | FAULTS.index(fault) << 4])
+    return bytes([first, second, permanent | spaced << 1 | other_kind << 2 | FAULTS.index(fault) << 4])
 
 
 # The first byte: which framework.
@@ -392,6 +408,11 @@ MANY_COOKIES = {
     "from_the_future": FLASK + cookie(age=-61) + cookie(age=-60) + cookie(session_age=-61) + cookie(age=-4000000000),
     "only_bad": FLASK + b"".join(cookie(fault=fault) for fault in FAULTS[1:]),
     "bad_after_good": FLASK + cookie(age=31) + b"".join(cookie(fault=fault) for fault in FAULTS[1:]),
+    "other_kind": FLASK + cookie(other_kind=True),
+    "other_kind_newer": FLASK + cookie(age=31) + cookie(age=30, other_kind=True) + cookie(age=7200, other_kind=True, key=2),
+    "other_kind_older": DJANGO + cookie(age=31, other_kind=True) + cookie(age=30) + cookie(OLD, age=31),
+    "other_kind_counts": FLASK + cookie(key=3, other_kind=True) * 4 + cookie(key=3) * 3 + cookie(other_kind=True) + cookie(),
+    "other_kind_bad": STARLETTE + b"".join(cookie(fault=fault, other_kind=True) for fault in FAULTS[1:]) + cookie(age=7201, other_kind=True),
     "blanks": STARLETTE + cookie(spaced=True, fault="shapeless") + cookie(spaced=True) + cookie(OLD, spaced=True),
 } | {
     f"{name}_{what}": choice + cookies

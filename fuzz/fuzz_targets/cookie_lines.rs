@@ -1,16 +1,22 @@
 //! Whatever bytes stand in the lines of a `Cookie` header, nothing verifies
-//! under a key that nobody knows, and the cookies of others never matter.
+//! under a key that nobody knows, and the cookies of others never matter:
+//! where sessions are signed, where they are encrypted, and where both are read.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
-use cookie_session::{DecodeError, KeyRole, Session, Sessions};
-use cookie_session_fuzz::{NAME, NOW, at, fresh_keys, known_keys, members, sessions};
+use cookie_session::{DecodeError, KeyRing, KeyRole, Session, Sessions};
+use cookie_session_fuzz::{
+    NAME, NOW, at, encrypted_sessions, fresh_keys, known_keys, members, sessions, sessions_of_both_kinds,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// A cookie that verifies under the known key.
 const GOOD: &[u8] = include_bytes!("../seeds/cookie_lines/good");
+
+/// The same, encrypted: the only one that ever was, with this key.
+const ENCRYPTED: &[u8] = include_bytes!("../seeds/cookie_lines/encrypted");
 
 /// All that was ever signed with it.
 const SIGNED: [&[u8]; 3] = [
@@ -19,47 +25,77 @@ const SIGNED: [&[u8]; 3] = [
     include_bytes!("../seeds/token_bytes/session_deep"),
 ];
 
-static OURS: LazyLock<Sessions> = LazyLock::new(|| {
-    let sessions = sessions(known_keys());
-    assert!(sessions.open_at([GOOD], at(NOW)).verified_by().is_some(), "the seed is out of date");
-    sessions
+/// The same sessions of the key that everybody knows, and of one that nobody knows.
+struct Sides {
+    ours: Sessions,
+    strangers: Sessions,
+    /// A line whose cookie verifies under the known key.
+    good: Vec<u8>,
+    /// All values that ever did and could come in.
+    signed: Vec<Vec<u8>>,
+}
+
+static ALL_SIDES: LazyLock<[Sides; 3]> = LazyLock::new(|| {
+    let encrypted = || vec![value(ENCRYPTED).to_vec()];
+    let signed = || SIGNED.map(<[u8]>::to_vec).to_vec();
+    let sides = |sessions: fn(KeyRing) -> Sessions, good: &[u8], signed: Vec<Vec<u8>>| Sides {
+        ours: sessions(known_keys()),
+        strangers: sessions(fresh_keys()),
+        good: good.to_vec(),
+        signed,
+    };
+    let all = [
+        sides(sessions, GOOD, signed()),
+        sides(encrypted_sessions, ENCRYPTED, encrypted()),
+        sides(sessions_of_both_kinds, ENCRYPTED, [signed(), encrypted()].concat()),
+    ];
+    for Sides { ours, good, .. } in &all {
+        assert!(ours.open_at([good], at(NOW)).verified_by().is_some(), "the seed is out of date");
+    }
+    all
 });
-static STRANGERS: LazyLock<Sessions> = LazyLock::new(|| sessions(fresh_keys()));
 
 fuzz_target!(|bytes: &[u8]| {
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     let pairs = || lines.iter().flat_map(|line| line.split(|byte| *byte == b';'));
     let (ours, others): (Vec<&[u8]>, Vec<&[u8]>) = pairs().partition(|pair| is_ours(pair));
 
-    nothing_verifies_under_a_fresh_key(&lines, !ours.is_empty());
+    for Sides { ours: sessions, strangers, good, signed } in ALL_SIDES.iter() {
+        nothing_verifies(strangers, &lines, !ours.is_empty());
 
-    let all = OURS.open_at(&lines, at(NOW));
-    assert_eq!(seen(&all), seen(&OURS.open_at(&ours, at(NOW))), "a cookie of another name matters");
+        let all = sessions.open_at(&lines, at(NOW));
+        assert_eq!(seen(&all), seen(&sessions.open_at(&ours, at(NOW))), "a cookie of another name matters");
 
-    let mut crowd = others.join(&b';');
-    crowd.push(b';');
-    crowd.extend_from_slice(GOOD);
-    let crowded = OURS.open_at([crowd], at(NOW));
-    assert_eq!(seen(&crowded), seen(&OURS.open_at([GOOD], at(NOW))), "a cookie of another name matters");
+        let mut crowd = others.join(&b';');
+        crowd.push(b';');
+        crowd.extend_from_slice(good);
+        let crowded = sessions.open_at([crowd], at(NOW));
+        assert_eq!(
+            seen(&crowded),
+            seen(&sessions.open_at([good], at(NOW))),
+            "a cookie of another name matters"
+        );
 
-    if all.verified_by().is_some() {
-        assert!(ours.iter().any(|pair| SIGNED.contains(&value(pair))), "a forged cookie verifies");
+        if all.verified_by().is_some() {
+            let known = |pair: &&[u8]| signed.iter().any(|token| token == value(pair));
+            assert!(ours.iter().any(known), "a forged cookie verifies");
+        }
     }
 });
 
-fn nothing_verifies_under_a_fresh_key(lines: &[&[u8]], presented: bool) {
-    let mut session = STRANGERS.open_at(lines, at(NOW));
+fn nothing_verifies(strangers: &Sessions, lines: &[&[u8]], presented: bool) {
+    let mut session = strangers.open_at(lines, at(NOW));
     assert_eq!(session.verified_by(), None, "a forged cookie verifies");
     assert!(session.is_empty() && session.is_new() && !session.is_modified());
     assert_eq!((session.created_at(), session.issued_at()), (None, None));
     assert_eq!(session.rejection().is_some(), presented);
 
-    let commit = STRANGERS.save(STRANGERS.open_at(lines, at(NOW))).expect("an empty session fits");
+    let commit = strangers.save(strangers.open_at(lines, at(NOW))).expect("an empty session fits");
     assert_eq!(commit.set_cookies().count(), 0, "a rejection sets a cookie");
     assert_eq!(commit.cache_control(["public"]), None);
 
     session.clear();
-    let commit = STRANGERS.save(session).expect("an empty session fits");
+    let commit = strangers.save(session).expect("an empty session fits");
     assert_eq!(commit.is_removal(), presented, "a logout removes what was presented");
 }
 

@@ -1,12 +1,13 @@
 //! Whatever stands where keys belong, reading it never panics, an error repeats
-//! nothing of it, and a key that is accepted is the bytes that its text encodes.
+//! nothing of it, and a key that is accepted is the bytes that its text encodes:
+//! it signs and encrypts as they do.
 
 #![no_main]
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cookie_session::{Codec, KeyError, KeyErrorKind, KeyRing, SecretKey};
-use cookie_session_fuzz::{NOW, TOKEN_SALT, at, token};
+use cookie_session_fuzz::{NOW, TOKEN_PLACE, TOKEN_SALT, at, decrypted, encrypted_token, padded, token};
 use libfuzzer_sys::fuzz_target;
 
 /// All that an error about a text may say, without its numbers.
@@ -24,7 +25,7 @@ const ERRORS: [&str; 9] = [
 
 fuzz_target!(|bytes: &[u8]| {
     match SecretKey::from_bytes(bytes) {
-        Ok(key) => assert_eq!(token_of(&KeyRing::new(key)), expected(bytes)),
+        Ok(key) => signs_and_encrypts(&KeyRing::new(key), bytes),
         Err(error) => repeats_nothing(&error, bytes.len()),
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -34,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(format!("{key:?}"), "SecretKey(..)");
             let secret = decode(text.trim_ascii());
             assert!(secret.len() >= 32, "a short key");
-            assert_eq!(token_of(&KeyRing::new(key)), expected(&secret));
+            signs_and_encrypts(&KeyRing::new(key), &secret);
         }
         Err(error) => {
             repeats_nothing(&error, text.len());
@@ -47,15 +48,20 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(ring) => {
             let first = entries().next().expect("a ring has a key");
             assert!(entries().all(|entry| entry.parse::<SecretKey>().is_ok()));
-            match Codec::new(&ring, "fuzz", None) {
-                Ok(codec) => {
-                    assert_eq!(token_of(&ring), expected(&decode(first)), "the first key signs");
+            match (Codec::new(&ring, "fuzz", None), Codec::encrypted(&ring, "fuzz", None)) {
+                (Ok(codec), Ok(encrypted)) => {
+                    signs_and_encrypts(&ring, &decode(first));
                     for entry in entries() {
-                        let token = expected(&decode(entry));
+                        let secret = decode(entry);
+                        let token = expected(&secret);
                         assert_eq!(codec.decode_at::<u8>(&token, at(NOW)), Ok(0), "every key verifies");
+                        let token = encrypted_by(&secret);
+                        assert_eq!(encrypted.decode_at::<u8>(&token, at(NOW)), Ok(0), "every key decrypts");
                     }
                 }
-                Err(_) => assert!(entries().count() > 8),
+                (codec, encrypted) => {
+                    assert!(codec.is_err() && encrypted.is_err() && entries().count() > 8);
+                }
             }
         }
         Err(error) => {
@@ -85,9 +91,19 @@ fn repeats_nothing(error: &KeyError, len: usize) {
     assert_eq!(format!("{error:?}"), text, "what `main` prints of an error says no more");
 }
 
-fn token_of(ring: &KeyRing) -> String {
+/// The first key of a ring is these bytes.
+#[track_caller]
+fn signs_and_encrypts(ring: &KeyRing, secret: &[u8]) {
     let codec = Codec::new(ring, "fuzz", None).expect("few keys");
-    codec.encode_at(&0, at(NOW)).expect("a digit fits")
+    assert_eq!(codec.encode_at(&0, at(NOW)).expect("a digit fits"), expected(secret), "the first key signs");
+    // What is encrypted has random bytes in it, so that it is read instead.
+    let codec = Codec::encrypted(ring, "fuzz", None).expect("few keys");
+    let token = codec.encode_at(&0, at(NOW)).expect("a digit fits");
+    assert_eq!(decrypted(secret, TOKEN_PLACE, token.as_bytes()), padded(b"0"), "the first key encrypts");
+}
+
+fn encrypted_by(secret: &[u8]) -> String {
+    String::from_utf8(encrypted_token(secret, TOKEN_PLACE, b"0", NOW)).expect("tokens are ASCII")
 }
 
 fn expected(secret: &[u8]) -> String {

@@ -1,16 +1,18 @@
 //! However many cookies come in however many lines, of whatever name, key and
 //! age, the one that counts is the one that a plain model of the rules picks:
-//! in a ring of keys, during a migration, after its end, and under a
-//! framework's profile.
+//! in a ring of keys, where sessions are signed, encrypted, or change from one
+//! to the other, during a migration, after its end, and under a framework's
+//! profile.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
-use cookie_session::{DecodeError, KeyRing, KeyRole, Lifetime, SecretKey, Session, Sessions};
+use cookie_session::{Builder, DecodeError, KeyRing, KeyRole, Lifetime, SecretKey, Session, Sessions};
 use cookie_session_fuzz::python::{FRAMEWORKS, Framework};
 use cookie_session_fuzz::{
-    KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_SALT, SKEW, at, token,
+    KEY, LIFETIME, LIMIT, NAME, NOW, PERMANENT_LIFETIME, SESSION_PLACE, SESSION_SALT, SKEW, at,
+    encrypted_token, token,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -54,6 +56,41 @@ const NEW_LINE: u8 = 4;
 // The third: whether it is permanent, and what is wrong with it.
 const PERMANENT: u8 = 1;
 const SPACED: u8 = 2;
+/// Encrypted, where sessions are signed; signed, where they are encrypted.
+const OF_OTHER_KIND: u8 = 4;
+
+/// How the sessions of a reader are configured.
+struct Kind {
+    what: &'static str,
+    /// Whether it writes encrypted ones.
+    encrypted: bool,
+    /// Until when it reads those of the other kind.
+    other_until: Option<u64>,
+    configure: fn(Builder) -> Builder,
+}
+
+const KINDS: [Kind; 5] = [
+    Kind { what: "signed", encrypted: false, other_until: None, configure: |builder| builder },
+    Kind {
+        what: "signed, reading encrypted ones",
+        encrypted: false,
+        other_until: Some(u64::MAX),
+        configure: Builder::accept_encrypted,
+    },
+    Kind { what: "encrypted", encrypted: true, other_until: None, configure: Builder::encrypted },
+    Kind {
+        what: "encrypted, reading signed ones",
+        encrypted: true,
+        other_until: Some(NOW),
+        configure: |builder| builder.encrypted().accept_signed(at(NOW)),
+    },
+    Kind {
+        what: "encrypted, reading signed ones no more",
+        encrypted: true,
+        other_until: Some(NOW - 1),
+        configure: |builder| builder.encrypted().accept_signed(at(NOW - 1)),
+    },
+];
 
 /// What may be wrong with a cookie.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +130,7 @@ struct Cookie {
     issued: u64,
     created: u64,
     permanent: bool,
+    of_other_kind: bool,
     fault: Fault,
     /// Its place, which is what it holds.
     number: usize,
@@ -112,6 +150,7 @@ impl Cookie {
             issued: then(second),
             created: then(second >> 4),
             permanent: third & PERMANENT != 0,
+            of_other_kind: third & OF_OTHER_KIND != 0,
             fault: Fault::of(third),
             number,
         }
@@ -137,10 +176,15 @@ impl Cookie {
         token
     }
 
-    fn native(&self) -> Vec<u8> {
+    fn native(&self, encrypted: bool) -> Vec<u8> {
         let data = if self.fault == Fault::NoObject { "[]".to_owned() } else { self.data("") };
         let json = format!("[{},{},{data}]", self.created, self.permanent);
-        self.spoil(token(&secret(self.key), SESSION_SALT, json.as_bytes(), self.issued))
+        let secret = secret(self.key);
+        self.spoil(if encrypted != self.of_other_kind {
+            encrypted_token(&secret, SESSION_PLACE, json.as_bytes(), self.issued)
+        } else {
+            token(&secret, SESSION_SALT, json.as_bytes(), self.issued)
+        })
     }
 
     fn framework(&self, framework: &Framework) -> Vec<u8> {
@@ -155,13 +199,13 @@ impl Cookie {
         self.spoil(framework.token_of(&secret(self.key), payload.as_bytes(), self.issued))
     }
 
-    /// Returns the name and the value, as they stand in the header.
-    fn pair(&self, framework: &Framework) -> Vec<u8> {
+    /// Returns the name and the value, as they stand in the header where ours are encrypted or not.
+    fn pair(&self, framework: &Framework, encrypted: bool) -> Vec<u8> {
         let (name, value) = match (self.ours, self.old) {
-            (true, _) => (NAME, self.native()),
+            (true, _) => (NAME, self.native(encrypted)),
             (_, true) => (framework.name, self.framework(framework)),
             // One that begins as ours does.
-            _ => ("__Host-session2", self.native()),
+            _ => ("__Host-session2", self.native(encrypted)),
         };
         let blanks: &[u8] = if self.spaced { b" \t" } else { b"" };
         [blanks, name.as_bytes(), blanks, b"=", blanks, &value, blanks].concat()
@@ -175,34 +219,35 @@ fn secret(n: usize) -> [u8; 32] {
     secret
 }
 
-/// Everything that one framework is needed for: its own sessions, and ours that take them over, now or no more.
+/// The sessions of one kind: alone, and taking over those of each framework, now or no more.
 struct Setup {
-    framework: &'static Framework,
-    migrating: Sessions,
-    after_the_end: Sessions,
+    kind: &'static Kind,
+    alone: Sessions,
+    migrating: Vec<Sessions>,
+    after_the_end: Vec<Sessions>,
 }
 
-static OURS_ALONE: LazyLock<Sessions> = LazyLock::new(|| cookie_session_fuzz::sessions(ring()));
+static SETUPS: LazyLock<Vec<Setup>> = LazyLock::new(|| KINDS.iter().map(Setup::of).collect());
 
-static SETUPS: LazyLock<Vec<Setup>> = LazyLock::new(|| {
-    let migrating = |framework: &Framework, until| {
-        Sessions::builder(ring())
-            .lifetime(LIFETIME)
-            .permanent_lifetime(PERMANENT_LIFETIME)
-            .clock(|| at(NOW))
-            .migrate_from(framework.known.clone(), at(ISSUED_BEFORE), at(until))
-            .build()
-            .expect("a good configuration")
-    };
-    FRAMEWORKS
-        .iter()
-        .map(|framework| Setup {
-            framework,
-            migrating: migrating(framework, NOW),
-            after_the_end: migrating(framework, NOW - 1),
-        })
-        .collect()
-});
+impl Setup {
+    fn of(kind: &'static Kind) -> Self {
+        let builder = || {
+            let builder = Sessions::builder(ring()).lifetime(LIFETIME).permanent_lifetime(PERMANENT_LIFETIME);
+            (kind.configure)(builder.clock(|| at(NOW)))
+        };
+        let migrating = |until| {
+            let of = |framework: &Framework| {
+                build(builder().migrate_from(framework.known.clone(), at(ISSUED_BEFORE), at(until)))
+            };
+            FRAMEWORKS.iter().map(of).collect()
+        };
+        Self { kind, alone: build(builder()), migrating: migrating(NOW), after_the_end: migrating(NOW - 1) }
+    }
+}
+
+fn build(builder: Builder) -> Sessions {
+    builder.build().expect("a good configuration")
+}
 
 fn ring() -> KeyRing {
     let key = |n| SecretKey::from_bytes(secret(n)).expect("the bytes show no pattern");
@@ -211,32 +256,40 @@ fn ring() -> KeyRing {
 
 fuzz_target!(|input: &[u8]| {
     let Some((choice, rest)) = input.split_first() else { return };
-    let setup = &SETUPS[usize::from(*choice) % SETUPS.len()];
+    let which = usize::from(*choice) % FRAMEWORKS.len();
+    let framework = &FRAMEWORKS[which];
     let cookies: Vec<Cookie> =
         rest.as_chunks().0.iter().take(MOST).enumerate().map(|(n, bytes)| Cookie::of(n, bytes)).collect();
-    let lines = lines(&cookies, setup.framework);
-
     let ours: Vec<&Cookie> = cookies.iter().filter(|cookie| cookie.ours).collect();
     let old: Vec<&Cookie> = cookies.iter().filter(|cookie| cookie.old).collect();
-    let newest = newest(&ours);
-    assert_eq!(seen(&OURS_ALONE.open_at(&lines, at(NOW))), newest, "of our own");
-    removes(&OURS_ALONE, &lines, !ours.is_empty());
+    let presented = (!ours.is_empty(), !old.is_empty());
+    let [signed, encrypted] = [false, true].map(|encrypted| lines(&cookies, framework, encrypted));
 
-    let only = only(&old, setup.framework);
-    let session = setup.framework.known.open_at(&lines, at(NOW));
+    let only = only(&old, framework);
+    let session = framework.known.open_at(&signed, at(NOW));
     assert_eq!(seen(&session), only, "of the framework");
-    removes(&setup.framework.known, &lines, !old.is_empty());
+    removes(&framework.known, &signed, presented.1);
 
-    let expected = if ours.is_empty() { taken_over(only.clone()) } else { newest.clone() };
-    assert_eq!(seen(&setup.migrating.open_at(&lines, at(NOW))), expected, "during the migration");
-    removes(&setup.migrating, &lines, !(ours.is_empty() && old.is_empty()));
+    for Setup { kind, alone, migrating, after_the_end } in SETUPS.iter() {
+        let lines = if kind.encrypted { &encrypted } else { &signed };
+        let what = kind.what;
+        let newest = newest(&ours, kind);
+        assert_eq!(seen(&alone.open_at(lines, at(NOW))), newest, "{what}: of our own");
+        removes(alone, lines, presented.0);
 
-    let expected = if ours.is_empty() { not_taken_over(only) } else { newest };
-    assert_eq!(seen(&setup.after_the_end.open_at(&lines, at(NOW))), expected, "after the migration");
-    removes(&setup.after_the_end, &lines, !(ours.is_empty() && old.is_empty()));
+        let migrating = &migrating[which];
+        let expected = if presented.0 { newest.clone() } else { taken_over(only.clone()) };
+        assert_eq!(seen(&migrating.open_at(lines, at(NOW))), expected, "{what}: during the migration");
+        removes(migrating, lines, presented.0 || presented.1);
+
+        let after_the_end = &after_the_end[which];
+        let expected = if presented.0 { newest } else { not_taken_over(only.clone()) };
+        assert_eq!(seen(&after_the_end.open_at(lines, at(NOW))), expected, "{what}: after the migration");
+        removes(after_the_end, lines, presented.0 || presented.1);
+    }
 });
 
-fn lines(cookies: &[Cookie], framework: &Framework) -> Vec<Vec<u8>> {
+fn lines(cookies: &[Cookie], framework: &Framework, encrypted: bool) -> Vec<Vec<u8>> {
     let mut lines = vec![Vec::new()];
     for cookie in cookies {
         if cookie.begins_line {
@@ -246,7 +299,7 @@ fn lines(cookies: &[Cookie], framework: &Framework) -> Vec<Vec<u8>> {
         if !line.is_empty() {
             line.extend_from_slice(b"; ");
         }
-        line.extend_from_slice(&cookie.pair(framework));
+        line.extend_from_slice(&cookie.pair(framework, encrypted));
     }
     lines
 }
@@ -288,7 +341,7 @@ fn removes(sessions: &Sessions, lines: &[Vec<u8>], presented: bool) {
 }
 
 /// Of several cookies of ours, the newest that is good counts, of equals the first.
-fn newest(cookies: &[&Cookie]) -> Seen {
+fn newest(cookies: &[&Cookie], kind: &Kind) -> Seen {
     let mut left = CANDIDATES;
     let (mut best, mut worst) = (None::<Opened>, None);
     for cookie in cookies {
@@ -299,7 +352,7 @@ fn newest(cookies: &[&Cookie]) -> Seen {
             }
             left -= 1;
         }
-        match judge(cookie, best.as_ref()) {
+        match judge(cookie, kind, best.as_ref()) {
             Ok(Some(opened)) => best = Some(opened),
             Ok(None) => {}
             Err(reason) => worst = worst.max(Some(reason)),
@@ -309,7 +362,7 @@ fn newest(cookies: &[&Cookie]) -> Seen {
 }
 
 /// Judges one cookie of ours. One that is no newer than the best is not looked at further.
-fn judge(cookie: &Cookie, best: Option<&Opened>) -> Result<Option<Opened>, DecodeError> {
+fn judge(cookie: &Cookie, kind: &Kind, best: Option<&Opened>) -> Result<Option<Opened>, DecodeError> {
     match cookie.fault {
         Fault::Long => return Err(DecodeError::TooLong),
         Fault::Shapeless | Fault::Empty => return Err(DecodeError::Malformed),
@@ -318,6 +371,13 @@ fn judge(cookie: &Cookie, best: Option<&Opened>) -> Result<Option<Opened>, Decod
     }
     if cookie.key >= KEYS {
         return Err(DecodeError::InvalidSignature);
+    }
+    if cookie.of_other_kind {
+        match kind.other_until {
+            None => return Err(DecodeError::InvalidSignature),
+            Some(until) if NOW > until => return Err(DecodeError::Expired),
+            Some(_) => {}
+        }
     }
     check_age(cookie.issued, PERMANENT_LIFETIME.idle.as_secs())?;
     if best.is_some_and(|best| best.issued >= cookie.issued) {

@@ -1,14 +1,14 @@
 //! Whatever bytes come as a framework's cookie, none verify under a secret that
 //! nobody knows; whatever a holder of the secret signs, no method panics, an
 //! opened session is an object whose members go back as they came, also after a
-//! change is undone and after a migration, and opening holds no more memory than
+//! change is undone and after a migration to signed or encrypted sessions, and opening holds no more memory than
 //! its cap allows.
 
 #![no_main]
 
 use std::collections::BTreeMap;
 
-use cookie_session::{DecodeError, Session, SessionError, flask};
+use cookie_session::{DecodeError, Session, SessionError, Sessions, flask};
 use cookie_session_fuzz::peak::{Counting, peak};
 use cookie_session_fuzz::python::{FRAMEWORKS, Framework, is_intact};
 use cookie_session_fuzz::{LIMIT, NOW, at, members};
@@ -58,7 +58,9 @@ fuzz_target!(|input: &[u8]| {
     }
     assert_eq!((session.rejection(), session.created_at()), (None, None));
     ask(&session);
-    migrate(framework, &line, &session);
+    for migrating in &framework.migrating {
+        migrate(framework, migrating, &line, &session);
+    }
     set_permanent(framework, &line);
     write(framework, &line);
     change(framework, &line, session);
@@ -89,8 +91,8 @@ fn members_but(own_key: Option<&str>, session: &Session) -> Members {
 }
 
 /// The library's own sessions have the same members, but for the one that is the framework's.
-fn migrate(framework: &Framework, line: &[u8], old: &Session) {
-    let session = framework.migrating.open([line]);
+fn migrate(framework: &Framework, migrating: &Sessions, line: &[u8], old: &Session) {
+    let session = migrating.open([line]);
     if session.verified_by().is_none() {
         assert_eq!(session.rejection(), Some(&DecodeError::Expired));
         assert_ne!(old.issued_at(), Some(at(NOW)), "what was just issued is too old");
@@ -98,10 +100,10 @@ fn migrate(framework: &Framework, line: &[u8], old: &Session) {
     }
     let expected = members_but(framework.own_key, old);
     assert_eq!((session.rejection(), members(&session)), (None, expected.clone()));
-    let commit = framework.migrating.save(session).expect("a save that nobody asked for never fails");
+    let commit = migrating.save(session).expect("a save that nobody asked for never fails");
     match commit.cookie_pair() {
         Some(pair) => {
-            assert_eq!(members(&framework.migrating.open([pair])), expected, "a migration changes the data")
+            assert_eq!(members(&migrating.open([pair])), expected, "a migration changes the data")
         }
         None => assert!(commit.skipped().is_some() || expected.is_empty(), "a migrated session is lost"),
     }

@@ -72,6 +72,11 @@ pub fn encrypted_sessions(keys: KeyRing) -> Sessions {
     as_usual(Sessions::builder(keys).encrypted())
 }
 
+/// The same, encrypted, and reading signed ones too.
+pub fn sessions_of_both_kinds(keys: KeyRing) -> Sessions {
+    as_usual(Sessions::builder(keys).encrypted().accept_signed(at(NOW)))
+}
+
 fn as_usual(builder: Builder) -> Sessions {
     builder
         .lifetime(LIFETIME)
@@ -116,6 +121,17 @@ pub fn encrypted_token(secret: &[u8], place: &str, json: &[u8], issued: u64) -> 
     let text = aes::Aes256::new(&mac(secret, salt("encrypt").as_bytes())).counter_mode(first, &padded(json));
     let payload = BASE64_URL_SAFE_NO_PAD.encode([&first[..], &text].concat());
     sign(secret, &salt("private"), format!("{payload}.{}", timestamp(issued)).as_bytes())
+}
+
+/// Returns the text of an encrypted token as it was encrypted, after a look at the signature.
+pub fn decrypted(secret: &[u8], place: &str, token: &[u8]) -> Vec<u8> {
+    let salt = |used: &str| format!("cookie-session/v1/{used}/{place}");
+    let text = &token[..token.len() - 44];
+    assert_eq!(sign(secret, &salt("private"), text), token, "signed with another key");
+    let payload = text.split(|byte| *byte == b'.').next().expect("a first part");
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(payload).expect("canonical base64");
+    let (first, text) = bytes.split_first_chunk().expect("16 bytes stand before the text");
+    aes::Aes256::new(&mac(secret, salt("encrypt").as_bytes())).counter_mode(*first, text)
 }
 
 /// Fills a text up with spaces.

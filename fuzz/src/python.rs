@@ -35,8 +35,8 @@ pub struct Framework {
     pub known: Sessions,
     /// Of a secret that nobody knows.
     pub fresh: Sessions,
-    /// The library's own, which take over the known ones.
-    pub migrating: Sessions,
+    /// The library's own, signed and encrypted, which take over the known ones.
+    pub migrating: [Sessions; 2],
 }
 
 pub static FRAMEWORKS: LazyLock<[Framework; 3]> = LazyLock::new(|| {
@@ -168,12 +168,10 @@ fn build(profile: impl Into<Profile>) -> Sessions {
     Sessions::builder(profile).clock(|| at(NOW)).build().expect("the defaults")
 }
 
-fn migrating(old: Sessions) -> Sessions {
-    Sessions::builder(crate::known_keys())
-        .clock(|| at(NOW))
-        .migrate_from(old, at(NOW + 1), at(NOW))
-        .build()
-        .expect("the defaults")
+fn migrating(old: Sessions) -> [Sessions; 2] {
+    let builder = Sessions::builder(crate::known_keys()).clock(|| at(NOW));
+    [builder.clone(), builder.encrypted()]
+        .map(|builder| builder.migrate_from(old.clone(), at(NOW + 1), at(NOW)).build().expect("the defaults"))
 }
 
 fn fresh() -> [u8; 32] {
