@@ -2,25 +2,22 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+#[path = "support/bridge.rs"]
+mod support;
 
-use actix_http::Request;
+use std::collections::BTreeMap;
+
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionMiddleware, SessionStatus};
-use actix_web::body::MessageBody;
 use actix_web::cookie::Key;
-use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{COOKIE, HeaderMap, SET_COOKIE};
-use actix_web::test::{TestRequest, init_service};
+use actix_web::http::header::SET_COOKIE;
+use actix_web::test::init_service;
 use actix_web::web::{ServiceConfig, get};
-use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse};
-use cookie_session::{Builder, KeyRing, SecretKey, Sessions};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse};
 use cookie_session_actix::{Bridge, CookieSession};
+use support::{Jar, builder, encrypted};
 
 async fn log_in(name: &str, request: HttpRequest) -> HttpResponse {
     Identity::login(&request.extensions(), name.into()).unwrap();
@@ -138,78 +135,6 @@ fn routes(config: &mut ServiceConfig) {
         .route("/broken", get().to(broken))
         .route("/permanent", get().to(permanent))
         .route("/status", get().to(status));
-}
-
-#[derive(Clone)]
-struct Clock(Arc<AtomicU64>);
-
-impl Clock {
-    fn advance(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::Relaxed);
-    }
-}
-
-fn builder() -> (Builder, Clock) {
-    let clock = Clock(Arc::new(1_750_000_000.into()));
-    let hand = clock.clone();
-    let read = move || UNIX_EPOCH.checked_add(Duration::from_secs(hand.0.load(Ordering::Relaxed))).unwrap();
-    (Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).clock(read), clock)
-}
-
-fn encrypted() -> (Sessions, Clock) {
-    let (builder, clock) = builder();
-    (builder.encrypted().build().unwrap(), clock)
-}
-
-/// A browser's cookies.
-#[derive(Clone, Default)]
-struct Jar(BTreeMap<String, String>);
-
-impl Jar {
-    fn pairs(&self) -> Vec<String> {
-        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect()
-    }
-
-    async fn get<S, B>(&mut self, app: &S, path: &str) -> (StatusCode, String, HeaderMap)
-    where
-        S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
-        B: MessageBody,
-    {
-        let mut request = TestRequest::get().uri(path);
-        if !self.0.is_empty() {
-            request = request.insert_header((COOKIE, self.pairs().join("; ")));
-        }
-        let (status, headers, body) = match app.call(request.to_request()).await {
-            Ok(response) => {
-                let (status, headers) = (response.status(), response.headers().clone());
-                let body = actix_web::body::to_bytes(response.into_body()).await.ok().unwrap();
-                (status, headers, body)
-            }
-            Err(error) => {
-                let response = error.error_response();
-                let (status, headers) = (response.status(), response.headers().clone());
-                (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
-            }
-        };
-        for line in headers.get_all(SET_COOKIE) {
-            let line = line.to_str().unwrap();
-            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-            if line.contains("Max-Age=0") {
-                self.0.remove(name);
-            } else {
-                self.0.insert(name.into(), value.into());
-            }
-        }
-        (status, String::from_utf8(body.to_vec()).unwrap(), headers)
-    }
-
-    async fn body<S, B>(&mut self, app: &S, path: &str) -> String
-    where
-        S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
-        B: MessageBody,
-    {
-        self.get(app, path).await.1
-    }
 }
 
 macro_rules! bridged {

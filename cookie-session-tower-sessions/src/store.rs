@@ -110,7 +110,9 @@ impl SessionStore for OneRecord {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        if self.state().gone.is_some() {
+        if let Some(gone) = &mut self.state().gone {
+            // Who looks for it under the id it had has no values to go on with, as `cycle_id` has.
+            *gone = Gone::Ended;
             return Ok(None);
         }
         let record = self.use_session(|session| {

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::sync::{Mutex, OnceLock};
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use cookie_session::Sessions;
 use cookie_session_axum::CookieSession;
@@ -16,7 +16,7 @@ use cookie_session_tower_sessions::{Bridge, NotEncrypted};
 use serde_json::{Value, json};
 use support::{Browser, NOW, builder, encrypted};
 use tower_sessions::cookie::time::{Duration, OffsetDateTime};
-use tower_sessions::{Expiry, Session};
+use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -65,6 +65,22 @@ async fn cycle(session: Session) {
     session.cycle_id().await.unwrap();
 }
 
+async fn flush_begin_and_cycle(session: Session) {
+    session.flush().await.unwrap();
+    session.insert("n", 9).await.unwrap();
+    session.cycle_id().await.unwrap();
+}
+
+async fn delete_and_begin(session: Session) {
+    session.delete().await.unwrap();
+    session.insert("n", 9).await.unwrap();
+}
+
+async fn cycle_twice(session: Session) {
+    session.cycle_id().await.unwrap();
+    session.cycle_id().await.unwrap();
+}
+
 async fn cycle_twice_and_save(session: Session) {
     session.cycle_id().await.unwrap();
     session.save().await.unwrap();
@@ -89,6 +105,11 @@ async fn broken(session: Session) -> StatusCode {
     session.insert("n", 5).await.unwrap();
     session.flush().await.unwrap();
     StatusCode::BAD_GATEWAY
+}
+
+async fn big_and_broken(session: Session) -> (StatusCode, &'static str) {
+    session.insert("big", "x".repeat(5000)).await.unwrap();
+    (StatusCode::BAD_GATEWAY, "the words of the handler")
 }
 
 async fn idle(session: Session) {
@@ -119,10 +140,14 @@ fn site(sessions: Sessions) -> Router {
         .route("/flush-and-begin", get(flush_and_begin))
         .route("/delete", get(delete))
         .route("/cycle", get(cycle))
+        .route("/flush-begin-and-cycle", get(flush_begin_and_cycle))
+        .route("/delete-and-begin", get(delete_and_begin))
+        .route("/cycle-twice", get(cycle_twice))
         .route("/cycle-twice-and-save", get(cycle_twice_and_save))
         .route("/big", get(big))
         .route("/saved-early", get(saved_early))
         .route("/broken", get(broken))
+        .route("/big-and-broken", get(big_and_broken))
         .route("/idle", get(idle))
         .route("/at", get(at))
         .route("/until-closed", get(until_closed))
@@ -175,20 +200,56 @@ async fn what_changes_nothing_sends_no_cookie() {
     assert!(headers.get("vary").is_none() && headers.get("cache-control").is_none(), "{headers:?}");
 }
 
+/// A browser that has a cookie of ours with these values, in this order.
+fn browser_with(sessions: &Sessions, values: &[(&str, Value)]) -> Browser {
+    let mut session = sessions.start();
+    for (key, value) in values {
+        session.insert(key, value).unwrap();
+    }
+    let commit = sessions.save(session).unwrap();
+    let (name, value) = commit.cookie_pair().unwrap().split_once('=').unwrap();
+    let mut browser = Browser::new(site(sessions.clone()));
+    browser.cookies.insert(name.into(), value.into());
+    browser
+}
+
 #[tokio::test]
 async fn what_nobody_touches_stays_byte_for_byte() {
     let (sessions, _) = encrypted();
-    let mut session = sessions.start();
-    session.insert("z", u128::MAX).unwrap();
-    session.insert("a", 1).unwrap();
-    let pair = sessions.save(session).unwrap().cookie_pair().unwrap().to_owned();
-    let (name, value) = pair.split_once('=').unwrap();
-    let mut browser = Browser::new(site(sessions.clone()));
-    browser.cookies.insert(name.into(), value.into());
+    let mut browser = browser_with(&sessions, &[("z", json!(1e300)), ("a", json!(1))]);
     browser.get("/insert").await;
     let session = opened(&sessions, &browser);
-    assert_eq!(session.get::<u128>("z").unwrap(), Some(u128::MAX));
+    assert_eq!(session.get_raw("z"), Some("1e+300"));
     assert_eq!(session.len(), 4);
+}
+
+#[tokio::test]
+async fn what_changes_nothing_sends_no_cookie_in_whatever_order_the_values_are() {
+    let mut browser =
+        browser_with(&encrypted().0, &[("z", json!(2)), ("n", json!(1)), ("a", json!({"b": []}))]);
+    for path in ["/same", "/show", "/same"] {
+        assert_eq!(browser.get(path).await.set_cookies(), [""; 0], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn how_a_session_ends_is_kept_out_of_sight_and_has_to_be_understood() {
+    async fn ending(session: Session) -> String {
+        format!("{:?}", session.get_value("tower-sessions.expiry").await.unwrap())
+    }
+    let (sessions, _) = encrypted();
+    let app = site(sessions.clone())
+        .merge(Router::new().route("/ending", get(ending)).layer(Bridge::new(sessions.clone()).unwrap()));
+    let mut browser = Browser::new(app);
+    browser.get("/insert").await;
+    browser.get("/idle").await;
+    assert!(opened(&sessions, &browser).contains_key("tower-sessions.expiry"));
+    assert_eq!(browser.get("/ending").await.body, "None");
+    for strange in [json!(null), json!("never"), json!({"idle": "long"}), json!({"moon": 1})] {
+        let mut browser =
+            browser_with(&sessions, &[("n", json!(1)), ("tower-sessions.expiry", strange.clone())]);
+        assert_eq!(browser.get("/show").await.body, EMPTY, "{strange}");
+    }
 }
 
 #[tokio::test]
@@ -209,8 +270,11 @@ async fn flush_and_delete_remove_the_cookie() {
 async fn cycle_id_renews_and_what_follows_a_flush_is_new() {
     for (path, body, stays_permanent) in [
         ("/cycle", FULL, true),
+        ("/cycle-twice", FULL, true),
         ("/cycle-twice-and-save", r#"Some(2) [1.5,"two",null]"#, true),
         ("/flush-and-begin", "Some(9) null", false),
+        ("/flush-begin-and-cycle", "Some(9) null", false),
+        ("/delete-and-begin", "Some(9) null", false),
     ] {
         let (sessions, clock) = encrypted();
         let mut browser = Browser::new(site(sessions.clone()));
@@ -235,6 +299,9 @@ async fn a_request_that_fails_saves_nothing() {
     browser.get("/insert").await;
     let answer = browser.get("/broken").await;
     assert_eq!((answer.status, answer.set_cookies().len()), (StatusCode::BAD_GATEWAY, 0));
+    // What would not have fitted does not matter then.
+    let answer = browser.get("/big-and-broken").await;
+    assert_eq!((answer.status, &*answer.body), (StatusCode::BAD_GATEWAY, "the words of the handler"));
     assert_eq!(browser.get("/show").await.body, FULL);
 }
 
@@ -308,6 +375,62 @@ async fn handlers_of_both_kinds_share_the_session() {
     let mut browser = Browser::new(app);
     browser.get("/insert").await;
     assert_eq!(browser.get("/ours").await.body, "Some(1)");
+}
+
+/// Does what the path says, letter by letter, and answers with what came of it.
+async fn script(uri: Uri, session: Session) -> String {
+    let mut answers = Vec::new();
+    for step in uri.path().trim_start_matches('/').split('.') {
+        answers.push(match step {
+            "get" => format!("{:?}", session.get::<u8>("x").await.unwrap()),
+            "remove" => format!("{:?}", session.remove::<u8>("x").await.unwrap()),
+            "clear" => format!("{:?}", session.clear().await),
+            "flush" => format!("{:?}", session.flush().await.unwrap()),
+            "delete" => format!("{:?}", session.delete().await.unwrap()),
+            "cycle" => format!("{:?}", session.cycle_id().await.unwrap()),
+            "save" => format!("{:?}", session.save().await.unwrap()),
+            "load" => format!("{:?}", session.load().await.unwrap()),
+            "other" => format!("{:?}", session.insert("y", 0).await.unwrap()),
+            "others" => format!("{:?}", session.get::<u8>("y").await.unwrap()),
+            number => format!("{:?}", session.insert_value("x", json!(number.len())).await.unwrap()),
+        });
+    }
+    answers.join(" ")
+}
+
+/// Whatever handlers do, in orders that look random, over the bridge it comes to the same.
+#[tokio::test]
+async fn does_what_tower_sessions_does_with_its_memory_store() {
+    const STEPS: [&str; 16] = [
+        "get", "get", "others", "remove", "clear", "flush", "delete", "cycle", "save", "load", "other", "i",
+        "ii", "iii", "iiii", "get",
+    ];
+    let site = || Router::new().fallback(script);
+    let original = Browser::new(site().layer(SessionManagerLayer::new(MemoryStore::default())));
+    let bridge = Browser::new(site().layer(Bridge::new(encrypted().0).unwrap()));
+    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut pick = |of: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 8).unwrap() % of
+    };
+    for visitor in 0..150 {
+        let mut browsers = [original.clone(), bridge.clone()];
+        let mut history = Vec::new();
+        for _ in 0..10 {
+            let mut steps: Vec<_> = (0..=pick(6)).map(|_| STEPS[pick(STEPS.len())]).collect();
+            if browsers[1].cookies.is_empty() {
+                // Theirs has no id yet, and does nothing; ours has one in every request.
+                steps.retain(|step| !matches!(*step, "delete" | "load"));
+            }
+            history.push(format!("/{}", steps.join(".")));
+            let path = &history[history.len() - 1];
+            let [original, bridge] = &mut browsers;
+            let expected = original.get(path).await.body;
+            assert_eq!(bridge.get(path).await.body, expected, "visitor {visitor}: {history:?}");
+        }
+    }
 }
 
 /// The names and reasons of our events.
