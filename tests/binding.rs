@@ -85,7 +85,7 @@ fn codec_of(label: String, codec: Codec) -> Context {
     }
 }
 
-/// The same names, salts and labels, encrypted. No flag in a token says which it is, so nothing can be turned down.
+/// The same names, salts and labels, encrypted. What a token looks like only chooses the keys that try it, so nothing can be turned down.
 #[cfg(feature = "encrypted")]
 fn encrypted_contexts() -> Vec<Context> {
     let session = |name: &str, label: Option<&str>| {

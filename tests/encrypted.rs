@@ -139,19 +139,30 @@ fn signed_and_encrypted_never_pass_for_each_other() {
 
 #[test]
 fn every_altered_character_is_refused() {
-    let sessions = fixed(Sessions::builder(keys()).encrypted());
-    let pair = saved(&sessions, &[("user", "ada")]);
-    let start = pair.find('=').unwrap() + 1;
-    for at in start..pair.len() {
-        for byte in (0x21..0x7f).filter(|byte| *byte != b';' && *byte != pair.as_bytes()[at]) {
-            let mut altered = pair.clone().into_bytes();
-            altered[at] = byte;
-            let session = sessions.open([&altered]);
-            assert!(
-                session.is_empty() && session.rejection().is_some(),
-                "{}",
-                String::from_utf8_lossy(&altered)
-            );
+    let keys = keys();
+    let signed = saved(&fixed(Sessions::builder(&keys)), &[("user", "ada")]);
+    let encrypted = saved(&fixed(Sessions::builder(&keys).encrypted()), &[("user", "ada")]);
+    let both = || fixed(Sessions::builder(&keys).encrypted().accept_signed(at(NOW)));
+    let rows = [
+        (fixed(Sessions::builder(&keys).encrypted()), &encrypted),
+        (both(), &encrypted),
+        (both(), &signed),
+        (fixed(Sessions::builder(&keys).accept_encrypted()), &encrypted),
+    ];
+    for (sessions, pair) in rows {
+        assert_eq!(sessions.open([pair]).rejection(), None);
+        let start = pair.find('=').unwrap() + 1;
+        for at in start..pair.len() {
+            for byte in (0x21..0x7f).filter(|byte| *byte != b';' && *byte != pair.as_bytes()[at]) {
+                let mut altered = pair.clone().into_bytes();
+                altered[at] = byte;
+                let session = sessions.open([&altered]);
+                assert!(
+                    session.is_empty() && session.rejection().is_some(),
+                    "{}",
+                    String::from_utf8_lossy(&altered)
+                );
+            }
         }
     }
 }
