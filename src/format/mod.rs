@@ -12,6 +12,7 @@ use crate::format::flash::Flash;
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::buffer::Buffer;
+use crate::json::object::Object;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -117,6 +118,11 @@ impl Format {
         fn read_flash(entry: &str) -> Option<Flash>;
         fn flash_entries(queue: &str) -> Option<Vec<Cow<'_, str>>>;
         fn flash_queue(entries: &[Cow<'_, str>]) -> Result<String, Unwritable>;
+    }
+
+    /// Returns a value as the object of a whole session, if that is easily told.
+    pub(crate) fn whole<T: Serialize + ?Sized>(self, value: &T) -> Option<Object> {
+        with_rules!(self, rules => rules.whole(value))
     }
 
     /// Returns a value of a session as JSON text.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
 use crate::json::buffer::Buffer;
+use crate::json::object::Object;
 use crate::json::{self, Style, Unwritable, trim};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -55,6 +56,10 @@ impl Rules for Native {
 
     fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable> {
         json::to_bytes(value)
+    }
+
+    fn whole<T: Serialize + ?Sized>(self, value: &T) -> Option<Object> {
+        json::whole::object(value)
     }
 
     fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {

@@ -10,6 +10,7 @@ use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::csrf;
 use crate::format::flash::{self, Flash};
 use crate::json::buffer::Buffer;
+use crate::json::object::Object;
 use crate::json::{Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -73,6 +74,13 @@ pub(crate) trait Rules: Copy {
 
     /// Returns a value of a session as JSON text, as bytes that are UTF-8.
     fn to_bytes<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Unwritable>;
+
+    /// Returns a value as the object of a whole session, if that is easily
+    /// told. If not, [`to_bytes`](Self::to_bytes) and
+    /// [`to_object`](Self::to_object) do.
+    fn whole<T: Serialize + ?Sized>(self, _value: &T) -> Option<Object> {
+        None
+    }
 
     /// Writes the value of another token in the same way.
     fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {

@@ -23,6 +23,9 @@ pub(crate) trait Objects {
         len: usize,
     ) -> Result<Self::Struct<S>, S::Error>;
 
+    /// Whether a number may be written that is text already.
+    const TAKES_TEXT: bool = true;
+
     /// Checks the name of an enum's variant, or of a field in one.
     fn check_name<E: Error>(name: &str) -> Result<(), E>;
 }
@@ -132,6 +135,9 @@ impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         if name == NUMBER_TEXT {
+            if !O::TAKES_TEXT {
+                return Err(S::Error::custom("text"));
+            }
             let mut number = self.0.serialize_struct(RAW_VALUE, 1)?;
             number.serialize_field(RAW_VALUE, value)?;
             return number.end();

@@ -20,6 +20,7 @@ pub(crate) mod fields;
 pub(crate) mod mismatch;
 pub(crate) mod object;
 mod scan;
+pub(crate) mod whole;
 
 /// Why a value has no JSON form. What serde_json says of it is dropped, unless
 /// it is a sentence that is known: it quotes data.
@@ -215,6 +216,17 @@ impl Member {
     fn kept(Place { start, colon, end }: Place) -> Self {
         let value = Span { start: colon.saturating_add(":".len()), end };
         Self { key: Text::Kept(Span { start, end: colon }), value: Text::Kept(value), plain: true }
+    }
+
+    /// Returns where the member stands in its buffer, if it is there as it came and only a colon is between its key and
+    /// its value.
+    pub(crate) fn compact_place(&self) -> Option<Span> {
+        match (&self.key, &self.value) {
+            (Text::Kept(key), Text::Kept(value)) if key.end.saturating_add(1) == value.start => {
+                Some(Span { start: key.start, end: value.end })
+            }
+            _ => None,
+        }
     }
 
     /// Says whether a member with a text of its own is under the same key as one

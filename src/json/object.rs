@@ -3,7 +3,7 @@
 use std::slice;
 
 use crate::json::scan::{self, Place};
-use crate::json::{self, Member};
+use crate::json::{self, Member, Unwritable, mismatch};
 
 /// An object as it is written. No key of it comes twice.
 ///
@@ -26,6 +26,21 @@ impl Object {
         (end == text.len()).then_some(Self { text, places })
     }
 
+    /// Takes a text that serde_json wrote, if it is an object whose members are in these places, and none twice.
+    pub(super) fn written(text: String, few: Few) -> Option<Self> {
+        let byte = |at| text.as_bytes().get(at).copied();
+        let is_there = |Place { start, colon, end }| {
+            let key = text.as_bytes().get(start..colon).unwrap_or_default();
+            byte(colon) == Some(b':') && matches!(byte(end), Some(b',' | b'}')) && !key.contains(&b'\\')
+        };
+        let all = few.next_start().max("{}".len());
+        if !text.starts_with('{') || all != text.len() || !few.places().all(is_there) {
+            return None;
+        }
+        let places = Places::Few(few);
+        (!places.has_duplicate(&text)).then_some(Self { text, places })
+    }
+
     /// Reads a text that begins with one object, and returns where what comes
     /// after it begins.
     pub(crate) fn read_first(mut text: String) -> Option<(Self, usize)> {
@@ -35,6 +50,15 @@ impl Object {
             text.truncate(json::trim(&text).len());
         }
         Some((Self { text, places }, end))
+    }
+
+    /// Reads such a text, and says what is wrong with it if it is not one.
+    pub(crate) fn of(text: String) -> Result<Self, Unwritable> {
+        let kind = mismatch::kind(&text);
+        Self::read(text).ok_or(match kind {
+            "a map" => Unwritable::Twice,
+            kind => Unwritable::NoObject(kind),
+        })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -145,13 +169,20 @@ pub(crate) struct Few {
 impl Few {
     /// Adds a member, if there is room.
     #[inline]
-    fn push(&mut self, place: Place) -> bool {
+    pub(super) fn push(&mut self, place: Place) -> bool {
         let room = self.ends.get_mut(usize::from(self.len));
         let ends = (u16::try_from(place.colon), u16::try_from(place.end));
         let (Some(room), (Ok(colon), Ok(end))) = (room, ends) else { return false };
         *room = [colon, end];
         self.len = self.len.saturating_add(1);
         true
+    }
+
+    /// Returns where the next member would begin.
+    #[inline]
+    pub(super) fn next_start(&self) -> usize {
+        let last = usize::from(self.len).checked_sub(1).and_then(|last| self.ends.get(last));
+        last.map_or(0, |[_, end]| usize::from(*end)).saturating_add(1)
     }
 
     #[inline]
@@ -232,6 +263,11 @@ pub(crate) struct Pair<'o> {
 }
 
 impl Pair<'_> {
+    /// Says whether both are under the same key.
+    pub(crate) fn has_key_of(self, other: Pair<'_>) -> bool {
+        json::unescape(self.key) == json::unescape(other.key)
+    }
+
     /// Says whether this is the key's own spelling without escapes, or means
     /// the same.
     #[inline]

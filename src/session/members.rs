@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::json::object::{Object, Pair, Pairs};
-use crate::json::{self, Member, Style, Text, Unwritable, mismatch};
+use crate::json::{self, Member, Span, Style, Text, Unwritable};
 
 /// The members of an object, in their order.
 #[derive(Clone)]
@@ -104,6 +104,11 @@ impl Data {
         }
     }
 
+    /// Returns the members that differ, if any do.
+    fn changed(&self) -> &[Member] {
+        self.held.as_ref().and_then(|held| held.now.changed.as_deref()).unwrap_or_default()
+    }
+
     /// Returns the text in which members are places.
     fn text(&self) -> &str {
         self.held.as_ref().map_or("", |held| held.base().text())
@@ -171,10 +176,8 @@ impl Data {
         self.settle();
     }
 
-    /// Replaces all members by those of an object, given as JSON text.
-    pub(crate) fn replace(&mut self, object: String) -> Result<Undo, Unwritable> {
-        let kind = mismatch::kind(&object);
-        let written = Object::read(object).ok_or_else(|| no_members(kind))?;
+    /// Replaces all members by those of an object.
+    pub(crate) fn put(&mut self, written: Object) -> Undo {
         // As it is, if a change to it would be written like it.
         let now = if written.is_compact() && !self.style.spaced {
             Now { written: Some(Box::new(written)), changed: None }
@@ -183,42 +186,41 @@ impl Data {
         };
         let undo = Undo::All(std::mem::replace(&mut self.held().now, now));
         self.settle();
-        Ok(undo)
+        undo
     }
 
-    /// Puts the members of an object, given as JSON text, under their keys, each
-    /// in its old place if it had one, and removes those of `fields` that the
-    /// object does not have.
-    pub(crate) fn merge(&mut self, object: &str, fields: &[&str]) -> Result<Undo, Unwritable> {
-        let mut written = made_members(object)?;
-        let text = self.text();
-        let mut members = self.to_members();
-        members.retain_mut(|member| {
-            let new = written.iter().position(|new| new.has_key_of(member, text));
-            let Some(position) = new else {
-                return !fields.iter().any(|field| member.is_under(field, text));
-            };
-            member.value = written.remove(position).value;
-            true
-        });
-        members.append(&mut written);
-        let held = self.held();
-        // Those that were written whole are still places in that text.
-        let before = Now { written: held.now.written.clone(), changed: held.now.changed.replace(members) };
-        self.settle();
-        Ok(Undo::All(before))
+    /// Puts the members of an object under their keys, each in its old place if
+    /// it had one, and removes those of `fields` that the object does not have.
+    pub(crate) fn merge(&mut self, written: Object, fields: &[&str]) -> Result<Undo, Unwritable> {
+        if self.pairs().map(|pair| pair.key).eq(written.pairs().map(|pair| pair.key)) {
+            return Ok(self.put(written));
+        }
+        let mut text = String::with_capacity(self.object_len().saturating_add(written.text().len()));
+        let mut merged = Pieces::begin(self.style, |piece| text.push_str(piece));
+        for pair in self.pairs() {
+            match written.pairs().find(|new| new.has_key_of(pair)) {
+                Some(new) => merged.push(pair.key, new.value),
+                None if fields.iter().any(|field| pair.is_under(field)) => {}
+                None => merged.push(pair.key, pair.value),
+            }
+        }
+        for new in written.pairs().filter(|new| !self.pairs().any(|pair| new.has_key_of(pair))) {
+            merged.push(new.key, new.value);
+        }
+        merged.end();
+        Ok(self.put(Object::of(text)?))
     }
 
-    /// Returns a copy that also has the members of an object, given as JSON
-    /// text, whose keys these have not.
-    pub(crate) fn filled(&self, defaults: &str) -> Result<Self, Unwritable> {
+    /// Returns a copy that also has the members of an object whose keys these
+    /// have not.
+    pub(crate) fn filled(&self, defaults: &Object) -> Self {
         let (text, there) = (self.text(), self.to_members());
         let mut members = there.clone();
-        let missing = made_members(defaults)?.into_iter();
+        let missing = made(&defaults.to_members(), defaults.text()).into_iter();
         members.extend(missing.filter(|new| !there.iter().any(|member| new.has_key_of(member, text))));
         let mut filled = self.clone();
         filled.held().now.changed = Some(members);
-        Ok(filled)
+        filled
     }
 
     /// Takes one change back, when it turned out to be too large, and returns
@@ -283,19 +285,33 @@ impl Data {
         }
     }
 
-    /// Hands over the pieces of the object, one after the other.
-    fn each_piece(&self, mut put: impl FnMut(&str)) {
-        let (comma, colon) = if self.style.spaced { (", ", ": ") } else { (",", ":") };
-        put("{");
-        for (n, Pair { key, value, .. }) in self.pairs().enumerate() {
-            if n > 0 {
-                put(comma);
+    /// Hands over the pieces of the object, one after the other: what nobody
+    /// touched, as long as nothing was changed in between, in one.
+    fn each_piece(&self, put: impl FnMut(&str)) {
+        let mut pieces = Pieces::begin(self.style, put);
+        let text = self.text();
+        let mut run = None;
+        for member in self.changed() {
+            let place = if self.style.spaced { None } else { member.compact_place() };
+            match (&mut run, place) {
+                // What stands between the two is one character, and so a comma.
+                (Some(Span { end, .. }), Some(next)) if end.saturating_add(1) == next.start => {
+                    *end = next.end;
+                }
+                (_, next) => {
+                    if let Some(run) = std::mem::replace(&mut run, next) {
+                        pieces.push_text(run.of(text));
+                    }
+                    if next.is_none() {
+                        pieces.push(member.key.of(text), member.value.of(text));
+                    }
+                }
             }
-            put(key);
-            put(colon);
-            put(value);
         }
-        put("}");
+        if let Some(run) = run {
+            pieces.push_text(run.of(text));
+        }
+        pieces.end();
     }
 
     /// Returns the length of [`object`](Self::object), in bytes.
@@ -347,23 +363,43 @@ impl Data {
     }
 }
 
-/// Returns the members of an object, given as JSON text, each with a text of its
-/// own.
-fn made_members(object: &str) -> Result<Vec<Member>, Unwritable> {
-    let members = json::members(object).ok_or_else(|| no_members(mismatch::kind(object)))?;
-    Ok(made(&members, object))
-}
-
+/// Returns members that are places in a text, each with a text of its own.
 fn made(members: &[Member], object: &str) -> Vec<Member> {
     let made = |text: &Text| text.of(object).to_owned();
     members.iter().map(|member| Member::made(made(&member.key), made(&member.value))).collect()
 }
 
-/// Says why a text of this kind of JSON has no members.
-fn no_members(kind: &'static str) -> Unwritable {
-    match kind {
-        "a map" => Unwritable::Twice,
-        kind => Unwritable::NoObject(kind),
+/// Hands over the pieces of an object, one after the other.
+struct Pieces<P> {
+    put: P,
+    comma: &'static str,
+    colon: &'static str,
+    first: bool,
+}
+
+impl<P: FnMut(&str)> Pieces<P> {
+    fn begin(style: &Style, mut put: P) -> Self {
+        put("{");
+        let (comma, colon) = if style.spaced { (", ", ": ") } else { (",", ":") };
+        Self { put, comma, colon, first: true }
+    }
+
+    /// Hands over a member, or several with what is between them.
+    fn push_text(&mut self, members: &str) {
+        if !std::mem::take(&mut self.first) {
+            (self.put)(self.comma);
+        }
+        (self.put)(members);
+    }
+
+    fn push(&mut self, key: &str, value: &str) {
+        self.push_text(key);
+        (self.put)(self.colon);
+        (self.put)(value);
+    }
+
+    fn end(mut self) {
+        (self.put)("}");
     }
 }
 

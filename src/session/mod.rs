@@ -14,6 +14,7 @@ use crate::format::Format;
 use crate::format::form_tokens::FormTokens;
 use crate::format::rules::Envelope;
 use crate::json::mismatch::{self, Mismatch};
+use crate::json::object::Object;
 use crate::json::{Unwritable, fields};
 use crate::session::ending::Stamping;
 use crate::session::facts::{Fact, Facts};
@@ -286,7 +287,7 @@ impl Session {
         if fields::of::<T>().is_some_and(|fields| fields.iter().all(|field| self.contains_key(field))) {
             return self.read();
         }
-        let filled = self.object_of(&T::default()).and_then(|defaults| self.data.filled(&defaults));
+        let filled = self.object_of(&T::default()).map(|defaults| self.data.filled(&defaults));
         // A default that is no object, or that stands beside another name of its field, cannot help.
         let filled = filled.ok().and_then(|filled| self.parse(None, &self.terms.format.object(&filled)).ok());
         filled.map_or_else(|| self.read(), Ok)
@@ -304,7 +305,7 @@ impl Session {
     /// object, [`SessionError::TooLong`] if the cookie would be too large. The
     /// session is as it was.
     pub fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SessionError> {
-        let change = self.object_of(value).and_then(|object| self.data.replace(object));
+        let change = self.object_of(value).map(|object| self.data.put(object));
         self.keep_if_all_may_be_written(change)
     }
 
@@ -322,7 +323,7 @@ impl Session {
     /// Those of [`write`](Self::write). The session is as it was.
     pub fn merge<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), SessionError> {
         let fields = fields::of::<T>().unwrap_or_default();
-        let change = self.object_of(value).and_then(|object| self.data.merge(&object, fields));
+        let change = self.object_of(value).and_then(|object| self.data.merge(object, fields));
         self.keep_if_all_may_be_written(change)
     }
 
@@ -575,10 +576,13 @@ impl Session {
         self.presented || self.old_presented
     }
 
-    /// Returns a value as the JSON text of a whole session.
-    fn object_of<T: Serialize + ?Sized>(&self, value: &T) -> Result<String, Unwritable> {
-        let value = self.terms.format.to_text(value)?;
-        self.terms.format.to_object(value).ok_or(Unwritable::NotForPython)
+    /// Returns a value as the object of a whole session.
+    fn object_of<T: Serialize + ?Sized>(&self, value: &T) -> Result<Object, Unwritable> {
+        let Terms { format, .. } = self.terms;
+        if let Some(object) = format.whole(value) {
+            return Ok(object);
+        }
+        Object::of(format.to_object(format.to_text(value)?).ok_or(Unwritable::NotForPython)?)
     }
 
     fn keep_if_all_may_be_written(&mut self, change: Result<Undo, Unwritable>) -> Result<(), SessionError> {
