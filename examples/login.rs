@@ -25,6 +25,7 @@ use std::{env, fs};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use cookie_session::cross_origin::{self, TrustedOrigins};
 use cookie_session::{Commit, KeyErrorKind, KeyRing, SecretKey, Session, SessionError, Sessions};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -36,7 +37,6 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -121,6 +121,11 @@ async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Respon
     };
     let form = form_urlencoded::parse(&body.to_bytes()).into_owned().collect();
 
+    let header = |name: &str| request.headers.get(name).map(HeaderValue::as_bytes);
+    if cross_origin::check(request.method.as_str(), header, &TrustedOrigins::new()).is_err() {
+        return Ok(response(StatusCode::FORBIDDEN, String::new()));
+    }
+
     let mut session = sessions.open(request.headers.get_all(COOKIE));
     if let Some(rejection) = session.rejection() {
         // For the log alone: a visitor must not learn what is wrong with a cookie.
@@ -130,11 +135,11 @@ async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Respon
     let commit = sessions.save(session)?;
 
     let mut response = match reply {
-        Reply::Home(visitor) => {
+        Reply::Home(visitor, csrf) => {
             // The session is gone by then, so the address says it.
             let left = request.uri.query() == Some("logged-out") && visitor.name.is_none();
             let message = if left { "<p id=message>You are logged out." } else { "" };
-            response(StatusCode::OK, home_page(&visitor, message, &anatomy(sessions, &commit)?))
+            response(StatusCode::OK, home_page(&visitor, &csrf, message, &anatomy(sessions, &commit)?))
         }
         Reply::Message(status, text) => {
             response(status, page(&format!("<p id=message>{}<p><a href=/>Back</a>", escape(&text))))
@@ -151,15 +156,17 @@ async fn serve(sessions: &Sessions, request: Request<Incoming>) -> Result<Respon
 
 /// What a route decides. The page is drawn once the session is saved, since it shows the cookie.
 enum Reply {
-    Home(Visitor),
+    /// With a token for its forms.
+    Home(Visitor, String),
     Message(StatusCode, String),
     See(&'static str),
 }
 
 fn route(method: &Method, path: &str, session: &mut Session, form: &Form) -> Result<Reply, Failure> {
+    let csrf = form.get("csrf").map_or("", String::as_str);
     // A cookie that did not verify is no session whose token a form could carry, and its visitor wants it gone.
     let leaves_nothing = path == "/logout" && session.rejection().is_some();
-    if method == Method::POST && !leaves_nothing && !is_ours(session, form)? {
+    if method == Method::POST && !leaves_nothing && session.check_csrf(csrf).is_err() {
         let has_cookie = !session.is_new() || session.rejection().is_some();
         let text = if has_cookie { STALE_FORM } else { NO_COOKIE };
         if !has_cookie {
@@ -187,16 +194,13 @@ struct Visitor {
     name: Option<String>,
     visits: u64,
     cart: Vec<String>,
-    csrf: String,
 }
 
 fn home(session: &mut Session) -> Result<Reply, Failure> {
-    if !session.contains_key("csrf") {
-        session.insert("csrf", new_csrf_token()?)?;
-    }
+    let csrf = session.csrf_token()?;
     match session.update("visits", |visits: &mut u64| *visits = visits.saturating_add(1)) {
         // A full cart may leave no room for another digit. The page is worth more than the count.
-        Ok(()) | Err(SessionError::TooLong(_)) => Ok(Reply::Home(session.read()?)),
+        Ok(()) | Err(SessionError::TooLong(_)) => Ok(Reply::Home(session.read()?, csrf)),
         Err(error) => Err(error.into()),
     }
 }
@@ -206,9 +210,9 @@ fn log_in(session: &mut Session, form: &Form) -> Result<Reply, Failure> {
     let Some(name) = form.get("name").filter(|name| (1..=MAX_NAME).contains(&name.len())) else {
         return Ok(Reply::Message(StatusCode::BAD_REQUEST, format!("A name has 1 to {MAX_NAME} bytes.")));
     };
-    // A new session, and with it a new CSRF token: whoever planted or saw the old one must not know this one.
+    // A new session. Whoever planted or saw the old one must not know this one, nor the tokens of its forms.
     session.clear();
-    session.insert("csrf", new_csrf_token()?)?;
+    session.csrf_token()?; // so that its secret has its room before the cart has all of it
     session.insert("name", name)?;
     session.set_permanent(form.contains_key("remember"));
     Ok(Reply::See("/"))
@@ -223,19 +227,6 @@ fn add_to_cart(session: &mut Session, form: &Form) -> Result<Reply, Failure> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn new_csrf_token() -> Result<String, getrandom::Error> {
-    let mut token = [0; 16];
-    getrandom::fill(&mut token)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(token))
-}
-
-/// Says whether a form came from a page that this session was shown.
-fn is_ours(session: &Session, form: &Form) -> Result<bool, SessionError> {
-    let expected: Option<String> = session.get("csrf")?;
-    let Some((expected, given)) = expected.zip(form.get("csrf")) else { return Ok(false) };
-    Ok(expected.as_bytes().ct_eq(given.as_bytes()).into())
 }
 
 fn response(status: StatusCode, html: String) -> Response<Full<Bytes>> {
@@ -284,8 +275,8 @@ fn anatomy(sessions: &Sessions, commit: &Commit) -> Result<String, Failure> {
     ))
 }
 
-fn home_page(visitor: &Visitor, message: &str, anatomy: &str) -> String {
-    let csrf = format!(r#"<input type=hidden name=csrf value="{}">"#, escape(&visitor.csrf));
+fn home_page(visitor: &Visitor, csrf: &str, message: &str, anatomy: &str) -> String {
+    let csrf = format!(r#"<input type=hidden name=csrf value="{csrf}">"#);
     let who = match &visitor.name {
         Some(name) => format!(
             "<form method=post action=/logout>{csrf}\

@@ -258,6 +258,24 @@ fn a_form_needs_the_csrf_token_of_its_session() {
 }
 
 #[test]
+fn a_form_of_another_site_is_refused_although_it_has_the_token() {
+    let mut browser = Browser::new("other_site");
+    let server = browser.start(OLD);
+    browser.get(&server, "/");
+    let url = server.url("/cart");
+    let cookie = browser.jar.header(&url, browser.now).expect("a cookie");
+    for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 303)] {
+        let request =
+            ureq::http::Request::post(&url).header("cookie", &cookie).header("sec-fetch-site", site);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let body = format!("csrf={}&item=teapot", browser.csrf);
+        let answer = browser.agent.run(request.body(body).expect("a request")).expect("an answer");
+        let is_set = answer.headers().contains_key("set-cookie");
+        assert_eq!((answer.status().as_u16(), is_set), (status, status == 303), "{site}");
+    }
+}
+
+#[test]
 fn a_log_out_needs_no_csrf_token_where_the_cookie_does_not_verify() {
     let mut browser = Browser::new("log_out_unverified");
     let server = browser.start(OLD);
