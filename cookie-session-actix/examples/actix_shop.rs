@@ -37,7 +37,7 @@ use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
 use cookie_session_actix::{
     CookieSession, CookieSessionError, CrossOrigin, IfUnavailable, SessionMiddleware, Standing,
 };
-use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Product, paths};
+use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Problem, Product, paths};
 use serde::Deserialize;
 
 #[actix_web::main]
@@ -78,7 +78,7 @@ fn routes(config: &mut ServiceConfig) {
         .route(paths::NOTE, web::post().to(write_note))
         .route("/whoami", web::get().to(who_am_i))
         .route("/healthz", web::get().to(healthy))
-        .default_service(web::to(async || Err::<HttpResponse, _>(Failure::NotFound)));
+        .default_service(web::to(async || Err::<HttpResponse, _>(Failure::from(Problem::NotFound))));
 }
 
 /// Reads what sessions are signed with, or makes a key that ends with the process.
@@ -198,7 +198,7 @@ async fn login(shop: Data<Shop>, Posted { session, form, .. }: Posted) -> Result
         session.flash("error", "Please tell us your name.")?;
         return Ok(back());
     }
-    let stamp = stamped(shop.logouts.count(name).map_err(Failure::Unavailable)?);
+    let stamp = stamped(shop.logouts.count(name).map_err(unavailable)?);
     session.insert(USER, name)?;
     // Nothing that was known before the login, such as the token of a form, is of use after it.
     session.renew()?;
@@ -224,13 +224,13 @@ async fn log_out_everywhere(
     Posted { session, user, .. }: Posted,
 ) -> Result<Redirect, Failure> {
     let Some(name) = user.filter(|_| !shop.shares_with_flask) else { return Ok(back()) };
-    shop.logouts.add(&name).map_err(Failure::Unavailable)?;
+    shop.logouts.add(&name).map_err(unavailable)?;
     session.clear()?;
     Ok(back_to(paths::LOGGED_OUT))
 }
 
 async fn add_to_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
-    let product = product(&form.product).ok_or(Failure::NoSuchProduct)?;
+    let product = product(&form.product).ok_or(Problem::NoSuchProduct)?;
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     let count = cart.entry(form.product).or_default();
     *count = count.saturating_add(1);
@@ -312,12 +312,12 @@ fn csrf_token(session: &CookieSession) -> Result<String, CookieSessionError> {
 }
 
 /// Says why a form did not bring the token of its session.
-fn no_token_of_ours(session: &CookieSession) -> Result<Failure, CookieSessionError> {
+fn no_token_of_ours(session: &CookieSession) -> Result<Problem, CookieSessionError> {
     if session.is_new()? && session.rejection()?.is_none() {
         warn_of_no_cookie();
-        return Ok(Failure::NoCookie);
+        return Ok(Problem::NoCookie);
     }
-    Ok(Failure::StaleForm)
+    Ok(Problem::StaleForm)
 }
 
 /// Says once in the log why forms come back without a cookie, where nobody but the developer can see it.
@@ -370,7 +370,7 @@ impl Visitor {
             let look_up = async || shop.logouts.count(&name).map(|count| Some(stamped(count)));
             match session.revalidate(&name, shop.check_every, IfUnavailable::Refuse, look_up).await? {
                 Standing::Good | Standing::Unconfirmed(_) => true,
-                Standing::Unavailable(error) => return Err(Failure::Unavailable(error)),
+                Standing::Unavailable(error) => return Err(unavailable(error)),
                 Standing::Ended => false,
                 Standing::Unstamped => {
                     // Every login here is stamped, so it is none of ours.
@@ -384,16 +384,13 @@ impl Visitor {
 }
 
 impl FromRequest for Visitor {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let session = CookieSession::from_request(request, payload);
-        let shop = request.app_data::<Data<Shop>>().cloned();
-        Box::pin(async move {
-            let shop = shop.ok_or(Failure::NoShop)?;
-            Self::of(session.await?, &shop).await
-        })
+        let shop = Data::<Shop>::from_request(request, payload);
+        Box::pin(async move { Ok(Self::of(session.await?, &*shop.await?).await?) })
     }
 }
 
@@ -421,8 +418,8 @@ struct Fields {
 }
 
 impl FromRequest for Posted {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visitor = Visitor::from_request(request, payload);
@@ -430,12 +427,11 @@ impl FromRequest for Posted {
         Box::pin(async move {
             let Visitor { session, user, was_ended } = visitor.await?;
             if was_ended {
-                return Err(Failure::StaleForm);
+                return Err(Failure::from(Problem::StaleForm).into());
             }
-            let Form(form) =
-                form.await.map_err(|error| Failure::Form(error.as_response_error().status_code()))?;
+            let Form(form) = form.await.map_err(no_form)?;
             if session.check_csrf(&form.csrf_token).is_err() {
-                return Err(no_token_of_ours(&session)?);
+                return Err(Failure::from(no_token_of_ours(&session)?).into());
             }
             Ok(Self { session, user, form })
         })
@@ -453,89 +449,63 @@ fn page(status: StatusCode, html: String) -> HttpResponse {
         .body(html)
 }
 
-/// Why there is an error page instead.
+/// Why there is an error page instead, or an empty 500.
 #[derive(Debug)]
 enum Failure {
+    Problem(Problem),
     Session(CookieSessionError),
-    Form(StatusCode),
-    StaleForm,
-    NoCookie,
-    NoSuchProduct,
-    NotFound,
-    /// It is not in the application's data.
-    NoShop,
-    /// Nobody knows who logged out everywhere.
-    Unavailable(io::Error),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
 }
 
 impl From<CookieSessionError> for Failure {
     fn from(error: CookieSessionError) -> Self {
-        Self::Session(error)
+        match error.as_too_long() {
+            Some(full) => Problem::CookieFull { bytes: full.len(), limit: full.limit() }.into(),
+            None => Self::Session(error),
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Session(error) => return error.fmt(f),
-            Self::Form(_) => "form cannot be read",
-            Self::StaleForm => "form is out of date",
-            Self::NoCookie => "form came without a cookie",
-            Self::NoSuchProduct => "no such product",
-            Self::NotFound => "no such page",
-            Self::NoShop => "there is no shop",
-            Self::Unavailable(error) => return write!(f, "who logged out everywhere is not known: {error}"),
-        })
+        match self {
+            Self::Problem(problem) => f.write_str(problem.title()),
+            Self::Session(error) => error.fmt(f),
+        }
     }
 }
 
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Session(error) if error.as_too_long().is_some() => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Session(_) | Self::NoShop => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Form(status) => *status,
-            Self::StaleForm | Self::NoCookie => StatusCode::FORBIDDEN,
-            Self::NoSuchProduct => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Problem(problem) => {
+                StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            Self::Session(error) => error.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (title, message) = match self {
-            Self::Session(error) => match error.as_too_long() {
-                Some(too_long) => (
-                    "The cookie is full",
-                    format!(
-                        "It would take {} bytes, and browsers keep {} at most. Nothing was changed.",
-                        too_long.len(),
-                        too_long.limit()
-                    ),
-                ),
-                None => return error.error_response(),
-            },
-            Self::Form(_) => ("That was no form of ours", "Please try it from the page.".into()),
-            Self::StaleForm => (
-                "This form is out of date",
-                "It was made before you logged in or out. Please go back to the shop and try again.".into(),
-            ),
-            Self::NoCookie => {
-                let (title, message) = cookie_session_demo::NO_COOKIE;
-                (title, message.into())
-            }
-            Self::NoSuchProduct => ("We do not bake that", "Please choose from the page.".into()),
-            Self::NotFound => ("There is nothing here", "The shop has one page.".into()),
-            Self::Unavailable(_) => {
-                tracing::error!("{self}");
-                let (title, message) = cookie_session_demo::UNAVAILABLE;
-                (title, message.into())
-            }
-            Self::NoShop => return HttpResponse::new(self.status_code()),
-        };
-        let status = self.status_code();
-        page(status, cookie_session_demo::error(status.as_u16(), title, &message))
+        match self {
+            Self::Problem(problem) => page(self.status_code(), problem.page()),
+            Self::Session(error) => error.error_response(),
+        }
     }
+}
+
+fn no_form(error: actix_web::Error) -> Failure {
+    Problem::NoForm { status: error.as_response_error().status_code().as_u16() }.into()
+}
+
+/// Says in the log why nobody knows who logged out everywhere.
+fn unavailable(error: io::Error) -> Failure {
+    tracing::error!(%error, "who logged out everywhere is not known");
+    Problem::Unavailable.into()
 }
 
 const KEYS: &str = "SESSION_KEYS";

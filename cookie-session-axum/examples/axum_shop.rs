@@ -36,7 +36,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::{KeyRing, Profile, SecretKey, Sessions, flask};
 use cookie_session_axum::{CookieSession, CookieSessionError, IfUnavailable, SessionLayer, Standing};
-use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Product, paths};
+use cookie_session_demo::{CartLine, CookieView, Flash, Home, Logouts, PRODUCTS, Problem, Product, paths};
 use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -76,7 +76,7 @@ pub fn app(shop: Shop, profile: impl Into<Profile>) -> Result<Router, Box<dyn Er
         // Outside of the session: what a handler did that they end is not saved, whatever they answer.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
         .layer(CatchPanicLayer::new())
-        .fallback(async || Failure::NotFound)
+        .fallback(async || Failure::from(Problem::NotFound))
         .with_state(Context { shop, sessions }))
 }
 
@@ -205,7 +205,7 @@ async fn login(
         session.flash("error", "Please tell us your name.")?;
         return Ok(back());
     }
-    let stamp = stamped(shop.logouts.count(name).map_err(Failure::Unavailable)?);
+    let stamp = stamped(shop.logouts.count(name).map_err(unavailable)?);
     session.insert(USER, name)?;
     // Nothing that was known before the login, such as the token of a form, is of use after it.
     session.renew()?;
@@ -231,13 +231,13 @@ async fn log_out_everywhere(
     Posted { session, user, .. }: Posted,
 ) -> Result<Redirect, Failure> {
     let Some(name) = user.filter(|_| !shop.shares_with_flask) else { return Ok(back()) };
-    shop.logouts.add(&name).map_err(Failure::Unavailable)?;
+    shop.logouts.add(&name).map_err(unavailable)?;
     session.clear()?;
     Ok(back_to(paths::LOGGED_OUT))
 }
 
 async fn add_to_cart(Posted { session, form, .. }: Posted) -> Result<Redirect, Failure> {
-    let product = product(&form.product).ok_or(Failure::NoSuchProduct)?;
+    let product = product(&form.product).ok_or(Problem::NoSuchProduct)?;
     let mut cart: Cart = known(&session, CART)?.unwrap_or_default();
     let count = cart.entry(form.product).or_default();
     *count = count.saturating_add(1);
@@ -319,12 +319,12 @@ fn csrf_token(session: &CookieSession) -> Result<String, CookieSessionError> {
 }
 
 /// Says why a form did not bring the token of its session.
-fn no_token_of_ours(session: &CookieSession) -> Result<Failure, CookieSessionError> {
+fn no_token_of_ours(session: &CookieSession) -> Result<Problem, CookieSessionError> {
     if session.is_new()? && session.rejection()?.is_none() {
         warn_of_no_cookie();
-        return Ok(Failure::NoCookie);
+        return Ok(Problem::NoCookie);
     }
-    Ok(Failure::StaleForm)
+    Ok(Problem::StaleForm)
 }
 
 /// Says once in the log why forms come back without a cookie, where nobody but the developer can see it.
@@ -377,7 +377,7 @@ impl Visitor {
             let look_up = async || shop.logouts.count(&name).map(|count| Some(stamped(count)));
             match session.revalidate(&name, shop.check_every, IfUnavailable::Refuse, look_up).await? {
                 Standing::Good | Standing::Unconfirmed(_) => true,
-                Standing::Unavailable(error) => return Err(Failure::Unavailable(error)),
+                Standing::Unavailable(error) => return Err(unavailable(error)),
                 Standing::Ended => false,
                 Standing::Unstamped => {
                     // Every login here is stamped, so it is none of ours.
@@ -428,11 +428,11 @@ impl FromRequest<Context> for Posted {
     async fn from_request(mut request: Request, context: &Context) -> Result<Self, Failure> {
         let Visitor { session, user, was_ended } = request.extract_parts_with_state(context).await?;
         if was_ended {
-            return Err(Failure::StaleForm);
+            return Err(Problem::StaleForm.into());
         }
         let Form(form): Form<Fields> = request.extract().await?;
         if session.check_csrf(&form.csrf_token).is_err() {
-            return Err(no_token_of_ours(&session)?);
+            return Err(no_token_of_ours(&session)?.into());
         }
         Ok(Self { session, user, form })
     }
@@ -453,69 +453,49 @@ impl IntoResponse for Page {
     }
 }
 
-/// Why there is an error page instead.
+/// Why there is an error page instead, or an empty 500.
 enum Failure {
+    Problem(Problem),
     Session(CookieSessionError),
-    Form(StatusCode),
-    StaleForm,
-    NoCookie,
-    NoSuchProduct,
-    NotFound,
-    /// Nobody knows who logged out everywhere.
-    Unavailable(io::Error),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
 }
 
 impl From<CookieSessionError> for Failure {
     fn from(error: CookieSessionError) -> Self {
-        Self::Session(error)
+        match error.as_too_long() {
+            Some(full) => Problem::CookieFull { bytes: full.len(), limit: full.limit() }.into(),
+            None => Self::Session(error),
+        }
     }
 }
 
 impl From<FormRejection> for Failure {
     fn from(rejection: FormRejection) -> Self {
-        Self::Form(rejection.status())
+        Problem::NoForm { status: rejection.status().as_u16() }.into()
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, title, message) = match self {
-            Self::Session(error) => match error.as_too_long() {
-                Some(too_long) => (
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "The cookie is full",
-                    format!(
-                        "It would take {} bytes, and browsers keep {} at most. Please take something out first.",
-                        too_long.len(),
-                        too_long.limit()
-                    ),
-                ),
-                None => return error.into_response(),
-            },
-            Self::Form(status) => (status, "That was no form of ours", "Please try it from the page.".into()),
-            Self::StaleForm => (
-                StatusCode::FORBIDDEN,
-                "This form is out of date",
-                "It was made before you logged in or out. Please go back to the shop and try again.".into(),
-            ),
-            Self::NoCookie => {
-                let (title, message) = cookie_session_demo::NO_COOKIE;
-                (StatusCode::FORBIDDEN, title, message.into())
+        match self {
+            Self::Problem(problem) => {
+                let status = StatusCode::from_u16(problem.status());
+                (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Page(problem.page())).into_response()
             }
-            Self::NoSuchProduct => {
-                (StatusCode::BAD_REQUEST, "We do not bake that", "Please choose from the page.".into())
-            }
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "There is nothing here", "The shop has one page.".into())
-            }
-            Self::Unavailable(error) => {
-                tracing::error!(%error, "who logged out everywhere is not known");
-                let (title, message) = cookie_session_demo::UNAVAILABLE;
-                (StatusCode::SERVICE_UNAVAILABLE, title, message.into())
-            }
-        };
-        (status, Page(cookie_session_demo::error(status.as_u16(), title, &message))).into_response()
+            Self::Session(error) => error.into_response(),
+        }
     }
+}
+
+/// Says in the log why nobody knows who logged out everywhere.
+fn unavailable(error: io::Error) -> Failure {
+    tracing::error!(%error, "who logged out everywhere is not known");
+    Problem::Unavailable.into()
 }
 
 const KEYS: &str = "SESSION_KEYS";

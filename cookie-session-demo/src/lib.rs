@@ -1,8 +1,7 @@
 //! The pages that the examples of `cookie-session` show: functions from data to HTML.
 //!
 //! Knows no web framework and no session. A server gathers what a page needs, calls [`home()`] or
-//! [`error()`],
-//! and sends the text as `text/html; charset=utf-8` together with [`CONTENT_SECURITY_POLICY`].
+//! [`Problem::page`], and sends the text as `text/html; charset=utf-8` together with [`CONTENT_SECURITY_POLICY`].
 //!
 //! All data is escaped. The pages need no script and ask for nothing from elsewhere.
 //!
@@ -22,15 +21,15 @@ mod moment;
 use std::fmt;
 use std::time::SystemTime;
 
-pub use crate::failure::error;
+pub use crate::failure::Problem;
 pub use crate::home::home;
 pub use crate::layout::CONTENT_SECURITY_POLICY;
 pub use crate::logouts::Logouts;
 
 /// The paths that the pages link and post to.
 ///
-/// Every POST carries [`fields::CSRF_TOKEN`] and expects a redirect to [`HOME`](paths::HOME) or an
-/// [`error()`] page.
+/// Every POST carries [`fields::CSRF_TOKEN`] and expects a redirect to [`HOME`](paths::HOME) or the page
+/// of a [`Problem`].
 pub mod paths {
     /// GET: the only page.
     pub const HOME: &str = "/";
@@ -163,20 +162,6 @@ pub const LOGGED_OUT: Flash<'static> = Flash { kind: "success", text: "You are l
 /// What a page of the shop says where the session that came was ended from elsewhere.
 pub const LOGGED_OUT_EVERYWHERE: Flash<'static> =
     Flash { kind: "info", text: "You were logged out everywhere." };
-
-/// Title and message of the [`error()`] page for a form that came back without a cookie.
-pub const NO_COOKIE: (&str, &str) = (
-    "Your browser sent no cookie",
-    "The form came without the cookie that the page before it set. Over plain HTTP, browsers keep a Secure cookie for \
-     localhost only: open the shop under http://localhost or over HTTPS, or build its sessions with \
-     insecure_for_local_http() while you develop. It is the same if cookies are turned off.",
-);
-
-/// Title and message of the [`error()`] page where nobody knows who [logged out everywhere](Logouts).
-pub const UNAVAILABLE: (&str, &str) = (
-    "We cannot look you up",
-    "Nothing was changed, and you are as logged in as before. Please try again in a moment.",
-);
 
 /// Says whether a query is that of [`paths::LOGGED_OUT`].
 #[must_use]

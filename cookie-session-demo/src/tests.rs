@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::failure::error;
 use crate::layout::STYLE;
 use crate::*;
 
