@@ -178,6 +178,23 @@ async fn a_form_of_another_site_is_refused_although_it_has_the_token() {
 }
 
 #[tokio::test]
+async fn a_logout_removes_a_cookie_that_does_not_verify_and_no_other_site_can_cause_it() {
+    let [with_key, without] = [start(Shop::default(), KEY).await, start(Shop::default(), OTHER_KEY).await];
+    let mut browser = Browser::open(&with_key, Version::HTTP_11).await;
+    browser.post(&with_key, "/login", "name=Ada").await;
+    let line = browser.jar.header(&browser.url, now()).unwrap();
+    for server in [&with_key, &without] {
+        let request = Request::post("/logout").header("cookie", &line).header("sec-fetch-site", "cross-site");
+        let reply =
+            server.send(Version::HTTP_11, request.body(http_body_util::Full::default()).unwrap()).await;
+        let reply = reply.unwrap();
+        assert_eq!((reply.status, reply.all("set-cookie").len()), (StatusCode::FORBIDDEN, 0));
+    }
+    assert_eq!(browser.try_post(&without, "/logout", "").await.status, StatusCode::SEE_OTHER);
+    assert!(browser.jar.is_empty());
+}
+
+#[tokio::test]
 async fn a_form_that_comes_back_without_a_cookie_says_why() {
     let server = start(Shop::default(), KEY).await;
     let mut browser = Browser::open(&server, Version::HTTP_11).await;
