@@ -37,33 +37,27 @@ func judge(value string, now uint64, g group, best object, seen *int) (found obj
 	signed, signature := value[:at], decode(value[at+1:], "malformed")
 	dot := strings.LastIndexByte(signed, '.'); need(dot >= 0 && at-dot <= 12, "malformed")
 	if *seen++; *seen > 8 { return best }
-	salt := "cookie-session/v1/cookie/" + g.Name
-	if g.Application != "" { salt += "/" + g.Application }
+	salt := "cookie-session/v1/cookie/" + g.Name; if g.Application != "" { salt += "/" + g.Application }
 	for n, key := range g.Keys {
 		var secret []byte; fmt.Sscanf(key, "%x", &secret)
 		if hmac.Equal(mac(mac(secret, salt), signed), signature) { number = n + 1 }
 	}
 	need(number > 0, "invalid_signature")
-	stamp := decode(signed[dot+1:], "malformed")
-	need(len(stamp) <= 8 && (len(stamp) == 0 || stamp[0] > 0), "malformed")
+	stamp := decode(signed[dot+1:], "malformed"); need(len(stamp) <= 8 && (len(stamp) == 0 || stamp[0] > 0), "malformed")
 	for _, digit := range stamp { issued = issued<<8 | uint64(digit) }
-	longest, limit := g.Lifetime.Idle, g.Lifetime
-	if g.Permanent_lifetime.Idle > longest { longest = g.Permanent_lifetime.Idle }
+	longest, limit := g.Lifetime.Idle, g.Lifetime; if g.Permanent_lifetime.Idle > longest { longest = g.Permanent_lifetime.Idle }
 	checkAge(issued, now, g.Skew, longest)
 	if last, ok := best["issued"].(uint64); ok && last >= issued { return best }
-	text := string(decode(signed[:dot], "payload"))
-	parts := envelope.FindStringSubmatch(text)
+	text := string(decode(signed[:dot], "payload")); parts := envelope.FindStringSubmatch(text)
 	need(parts != nil && strings.ToValidUTF8(text, "") == text, "payload")
 	_, err := fmt.Sscan(parts[1], &created); need(err == nil, "payload")
 	if parts[2] == "true" { limit = g.Permanent_lifetime }
-	checkAge(issued, now, g.Skew, limit.Idle)
-	checkAge(created, now, g.Skew, limit.Absolute)
+	checkAge(issued, now, g.Skew, limit.Idle); checkAge(created, now, g.Skew, limit.Absolute)
 	var elements []json.RawMessage
 	need(json.Unmarshal([]byte("["+parts[3]+"]"), &elements) == nil && (len(elements) == 1 || len(elements) == 2), "payload")
 	data := members(elements[0])
 	for _, element := range elements[1:] {
-		facts, upper := members(element), false
-		need(len(facts) >= 1 && len(facts) <= 16, "payload")
+		facts, upper := members(element), false; need(len(facts) >= 1 && len(facts) <= 16, "payload")
 		for key := range facts { need(letter.MatchString(key), "payload"); upper = upper || key < "a" }
 		need(!upper, "unsupported")
 	}
