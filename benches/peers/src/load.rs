@@ -3,8 +3,8 @@
 //! wrk's own numbers do not resolve a microsecond; the kernel's account of the server's process does.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -123,19 +123,6 @@ fn pinned(processor: &str) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", processor]);
     command
-}
-
-/// Says where a server listens, and ends the process with its standard input or after an hour.
-pub(crate) fn announce(address: SocketAddr) {
-    println!("{address}");
-    thread::spawn(|| {
-        io::copy(&mut io::stdin(), &mut io::sink()).ok();
-        std::process::exit(0);
-    });
-    thread::spawn(|| {
-        thread::sleep(Duration::from_secs(60 * 60));
-        std::process::exit(1);
-    });
 }
 
 const SERVER: &str = "0";

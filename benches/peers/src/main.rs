@@ -3,6 +3,7 @@
 //! Prints a line of JSON for every subject of every comparison. What is compared takes turns within one process, and
 //! there are several processes: `rounds.rs` and `results.rs` say why.
 
+mod announce;
 mod codecs;
 #[path = "../../support/data.rs"]
 #[allow(

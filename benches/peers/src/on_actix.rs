@@ -12,8 +12,8 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, HttpServer, rt};
 
+use crate::announce::announce;
 use crate::data::{self, COUNT};
-use crate::load;
 use crate::rounds::{Comparison, Run, Scale, at_once};
 use crate::workload::SIZE;
 
@@ -129,7 +129,7 @@ pub(crate) fn serve() {
     let app = || PEERS.iter().fold(App::new(), |app, peer| app.configure(peer.configure));
     rt::System::new().block_on(async {
         let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a port");
-        load::announce(server.addrs()[0]);
+        announce(server.addrs()[0]);
         server.run().await.expect("it never ends");
     });
 }

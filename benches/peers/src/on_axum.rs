@@ -12,8 +12,8 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::Response;
 use tower::ServiceExt;
 
+use crate::announce::announce;
 use crate::data::{self, COUNT};
-use crate::load;
 use crate::rounds::{Comparison, Run, Scale, at_once};
 use crate::workload::SIZE;
 
@@ -135,7 +135,7 @@ pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        load::announce(listener.local_addr().expect("it is bound"));
+        announce(listener.local_addr().expect("it is bound"));
         axum::serve(listener, apps).await.expect("it never ends");
     });
 }
