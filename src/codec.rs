@@ -223,20 +223,6 @@ impl Codec {
         self.decode_when(token, || self.clock.when_judged(), TokenInfo::beside)
     }
 
-    /// Returns the value of a token, judged at the given time, with when it was
-    /// issued and which key verified it.
-    ///
-    /// # Errors
-    ///
-    /// As [`decode`](Self::decode).
-    pub fn decode_with_info_at<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        now: SystemTime,
-    ) -> Result<(T, TokenInfo), DecodeError> {
-        self.decode_when(token, || now, TokenInfo::beside)
-    }
-
     fn decode_when<T: DeserializeOwned, R>(
         &self,
         token: &str,

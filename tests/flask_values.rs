@@ -166,7 +166,7 @@ fn makes_values_of_rusts_types() {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_577_934_245);
     let dict = BTreeMap::from([(" t".to_owned(), Value::from(1))]);
     let table = [
-        (Value::default(), "null"),
+        (Value::None, "null"),
         (true.into(), "true"),
         ((-7).into(), "-7"),
         (u64::MAX.into(), "18446744073709551615"),

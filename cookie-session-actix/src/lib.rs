@@ -22,7 +22,7 @@ pub use add_cookie::AddCookie;
 #[cfg_attr(docsrs, doc(cfg(feature = "actix-session")))]
 pub use bridge::{Bridge, BridgeService, NotEncrypted};
 #[doc(inline)]
-pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing, UseError, events};
+pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing, UseError};
 pub use cross_origin::{CrossOrigin, CrossOriginError, CrossOriginService};
 pub use extract::SessionData;
 pub use middleware::{SessionMiddleware, SessionService};

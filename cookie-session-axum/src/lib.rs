@@ -11,7 +11,7 @@ pub mod testing;
 
 pub use add_cookie::AddCookie;
 #[doc(inline)]
-pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing, UseError, events};
+pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing, UseError};
 pub use extract::SessionData;
 pub use layer::{ResponseFuture, SessionLayer, SessionService};
 pub use session::{CookieSession, CookieSessionError};

@@ -52,7 +52,7 @@ impl<'a> Attributes<'a> {
 
 /// When a browser sends the cookie with requests that other sites cause
 /// (RFC 6265bis, section 5.6.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
     /// Only with requests from the same site. A visitor who follows a link from
     /// elsewhere seems logged out at first.

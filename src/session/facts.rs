@@ -16,7 +16,6 @@ pub(crate) struct Facts(Option<Box<Data>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fact(&'static str);
 
-#[cfg_attr(not(test), expect(dead_code, reason = "not all have a capability so far"))]
 impl Fact {
     /// The keyed digest by which the sessions of one user end together.
     pub(crate) const STAMP: Self = Self("s");
@@ -26,8 +25,6 @@ impl Fact {
     pub(crate) const CSRF: Self = Self("x");
     /// Messages for the next page.
     pub(crate) const FLASHES: Self = Self("f");
-    /// The key of the device that the session is bound to.
-    pub(crate) const DEVICE_KEY: Self = Self("k");
 }
 
 /// The upper-case letters that this version understands.
@@ -174,11 +171,11 @@ mod tests {
         let mut session = sessions.start();
         session.keep_fact(Fact::CSRF, "1".into()).unwrap();
         let long = format!("\"{}\"", "x".repeat(4000));
-        for fact in [Fact::CSRF, Fact::DEVICE_KEY] {
+        for fact in [Fact::CSRF, Fact::STAMP] {
             assert!(matches!(session.keep_fact(fact, long.clone()), Err(SessionError::TooLong(_))));
         }
         assert_eq!(session.facts.get(Fact::CSRF), Some("1"));
-        assert_eq!(session.facts.get(Fact::DEVICE_KEY), None);
+        assert_eq!(session.facts.get(Fact::STAMP), None);
 
         let others: Vec<String> = ('a'..='p').map(|letter| format!("\"{letter}\":0")).collect();
         session.facts = Facts::read(&format!("{{{}}}", others.join(","))).unwrap();

@@ -9,7 +9,7 @@ use crate::key::Secrets;
 use crate::token::signer::{Signer, derive, take};
 
 /// A hash function under HMAC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Digest {
     /// SHA-1, what itsdangerous, Flask and Starlette use unless told otherwise.
@@ -25,7 +25,7 @@ pub enum Digest {
 }
 
 /// How a key for one salt is made from a secret, in the words of itsdangerous.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyDerivation {
     /// `hmac`: HMAC of the salt under the secret.

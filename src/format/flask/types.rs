@@ -16,7 +16,7 @@ use crate::format::flask::tag::TAG;
 use crate::http::set_cookie::HTTP_DATE;
 
 /// Python's `bytes`: `{" b": "<base64>"}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bytes(pub Vec<u8>);
 
 /// Python's `datetime`, in UTC and to the second, which is what Flask keeps of
@@ -24,22 +24,22 @@ pub struct Bytes(pub Vec<u8>);
 ///
 /// A time before the year 100 or after 9999 has no JSON form: Python reads the
 /// year 99 as 1999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DateTime(pub SystemTime);
 
 /// Markup that is safe to show: `{" m": "<b>hi</b>"}`.
 ///
 /// Python's templates do not escape it. Never make one of a visitor's text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Markup(pub String);
 
 /// Python's `tuple`: `{" t": [1, 2]}`. Holds anything that serializes as a
 /// sequence, such as a Rust tuple or a `Vec`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tuple<T>(pub T);
 
 /// Python's `UUID`, as 16 bytes: `{" u": "<32 hex digits>"}`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Uuid(pub [u8; 16]);
 
 impl Serialize for Bytes {

@@ -49,11 +49,10 @@ use crate::json::checked::NUMBER_TEXT;
 /// [`WrongType`](crate::SessionError::WrongType): a text with lone surrogates,
 /// a float out of range, more than 127 levels. So is a tag with a content that
 /// no Flask writes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// `None`.
-    #[default]
     None,
     /// `bool`.
     Bool(bool),
