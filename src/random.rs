@@ -9,13 +9,13 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Option<()> {
     from_outside(bytes)
 }
 
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+#[cfg(not(any(all(target_family = "wasm", target_os = "unknown"), without_system)))]
 fn from_outside(bytes: &mut [u8]) -> Option<()> {
     getrandom::fill(bytes).ok()
 }
 
 /// Says that there is nothing: neither an operating system nor, without JavaScript, anybody else to ask.
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+#[cfg(any(all(target_family = "wasm", target_os = "unknown"), without_system))] // the latter in tests/wasm/worker
 fn from_outside(_: &mut [u8]) -> Option<()> {
     None
 }

@@ -246,6 +246,7 @@ const SHAPES: [(&str, &str, &str); 4] =
     [("[", "0", "]"), ("{\"\":", "0", "}"), ("[{\"a\":[", "0", "]}]"), ("{\" di\":{\" t__\":[", "0", "]}}")];
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn any_depth_opens_on_a_small_stack_and_reads_as_an_error() {
     if !is_own_process("any_depth_opens_on_a_small_stack_and_reads_as_an_error") {
         return;
@@ -288,6 +289,7 @@ fn any_depth_opens_on_a_small_stack_and_reads_as_an_error() {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn a_codec_of_the_highest_limit_survives_any_depth_and_seventy_thousand_keys() {
     if !is_own_process("a_codec_of_the_highest_limit_survives_any_depth_and_seventy_thousand_keys") {
         return;

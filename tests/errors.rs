@@ -380,6 +380,7 @@ fn a_type_that_tells_what_it_was_given_is_not_repeated() {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no threads")]
 fn explains_deep_values_on_a_small_stack() {
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only read from JSON")]

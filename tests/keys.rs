@@ -499,6 +499,7 @@ fn from_env(value: Option<&OsStr>) -> String {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn from_env_names_the_variable_and_the_position() {
     const ADVICE: &str = "; make one with `openssl rand -base64 32`";
     let good = BASE64_STANDARD.encode(secret(1));
@@ -551,6 +552,7 @@ fn starts_as_a_server_does() -> Result<(), Box<dyn Error>> {
 
 /// A test that returns an error prints it as `main` does: the standard library has one function for both.
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn main_prints_why_a_server_does_not_start() {
     let good = BASE64_STANDARD.encode(secret(1));
     let table = [

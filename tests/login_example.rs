@@ -3,6 +3,7 @@
 //! `cargo test` builds the examples first, unless it is told which targets to build. To run this file alone:
 //! `cargo build --example login && cargo test --test login_example`.
 
+#![cfg(not(target_family = "wasm"))] // which starts no processes
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

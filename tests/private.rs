@@ -4,6 +4,7 @@
 //! formats, such as those of signatures and of bindings, are not here.
 
 #![cfg(all(feature = "encrypted", feature = "flask", feature = "django", feature = "starlette"))]
+#![cfg(not(target_family = "wasm"))] // where running them twice takes minutes
 #![allow(clippy::duplicate_mod, reason = "each test file has its own support")]
 
 #[path = "age.rs"]

@@ -480,6 +480,7 @@ fn bomb((open, close, _): (&str, &str, &str), depth: usize) -> String {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn opens_any_depth_on_a_small_stack() {
     if !is_own_process("opens_any_depth_on_a_small_stack") {
         return;
@@ -511,6 +512,7 @@ fn opens_any_depth_on_a_small_stack() {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn a_value_too_deep_to_parse_is_of_the_wrong_type() {
     if !is_own_process("a_value_too_deep_to_parse_is_of_the_wrong_type") {
         return;
@@ -538,6 +540,7 @@ fn a_value_too_deep_to_parse_is_of_the_wrong_type() {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WASI starts no processes")]
 fn opens_as_many_entries_as_fit() {
     if !is_own_process("opens_as_many_entries_as_fit") {
         return;
