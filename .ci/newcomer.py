@@ -4,8 +4,9 @@
     python3 .ci/newcomer.py axum          one of them
 
 The crates are outside of the repository and take every text letter by letter; they differ from a newcomer's only in that
-the packages of this project come from here. Servers listen on 127.0.0.1, on the port that the programs name, and end with
-this script. Exits 1 and says why when something is not as the README says.
+the packages of this project come from here, and in the profile, which is this project's: what tests have built serves
+here, too. Servers listen on 127.0.0.1, on the port that the programs name, and end with this script. Exits 1 and says
+why when something is not as the README says.
 """
 
 import http.client
@@ -22,7 +23,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "newcomer"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 FRAMEWORKS = ["axum", "actix"]
 
 BUILD_SECONDS = 900
@@ -79,8 +80,10 @@ def new_crate(folder, framework):
     manifest, program, commands = texts(framework)
     patches = "".join(f'{name} = {{ path = "{path}" }}\n' for name, path in ours(manifest).items())
     head = '[package]\nname = "hello"\nversion = "0.1.0"\nedition = "2024"\n\n'
+    root = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    profile = "\n".join(re.findall(r"^\[profile\.dev\b.*?(?=^\[|\Z)", root, re.DOTALL | re.MULTILINE))
     (folder / "src").mkdir()
-    (folder / "Cargo.toml").write_text(f"{head}{manifest}\n[patch.crates-io]\n{patches}", encoding="utf-8")
+    (folder / "Cargo.toml").write_text(f"{head}{manifest}\n[patch.crates-io]\n{patches}\n{profile}", encoding="utf-8")
     (folder / "src" / "main.rs").write_text(program, encoding="utf-8")
     shutil.copy(ROOT / "Cargo.lock", folder)
     return program, commands

@@ -10,5 +10,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=$(tests/interop/venv.sh | tail -n 1)
-cargo build --locked --quiet -p cookie-session-interop
+# As `cargo test` builds it: the example stands for targets that take dev-dependencies, and with them other features.
+cargo build --locked --quiet --workspace --all-features --bin cookie-session-interop --example login
 exec "$python" tests/interop/live.py --server "${CARGO_TARGET_DIR:-target}/debug/cookie-session-interop" "$@"

@@ -87,7 +87,14 @@ pub(crate) fn build_example(framework: &str, folder: &Path) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let package = format!("cookie-session-{framework}");
     let output = Command::new(cargo)
-        .args(["build", "--locked", "--message-format=json-render-diagnostics", "-p", &package])
+        // As `cargo test` builds it, so that nothing is built twice.
+        .args([
+            "build",
+            "--locked",
+            "--message-format=json-render-diagnostics",
+            "--workspace",
+            "--all-features",
+        ])
         .args(["--example", &format!("{framework}_shop")])
         .stderr(Stdio::inherit())
         .output()
