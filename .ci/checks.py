@@ -34,6 +34,9 @@ MSRV = {
     "cookie-session-tower-sessions": "1.88",
 }
 
+# Published too, from workspaces of their own: their names are those of members, for another version of what they are a bridge to.
+BESIDE = [Path("cookie-session-tower-sessions/0.15/Cargo.toml")]
+
 # Where the dependencies are counted.
 LINUX = "x86_64-unknown-linux-gnu"
 
@@ -60,6 +63,13 @@ def members(meta=None):
     meta = meta or metadata("--no-deps")
     ids = set(meta["workspace_members"])
     return {package["name"]: package for package in meta["packages"] if package["id"] in ids}
+
+
+def published(meta_of=lambda *options: metadata("--no-deps", *options)):
+    """What is published, members or not: each package with the metadata that it is in."""
+    for options in [()] + [("--manifest-path", str(path)) for path in BESIDE]:
+        meta = meta_of(*options)
+        yield from ((package, meta) for _, package in sorted(members(meta).items()) if is_published(package))
 
 
 def is_published(package):
@@ -352,16 +362,18 @@ def libraries():
 def tag(name):
     """A tag names a package, its version, and nothing that is not written in the manifest and the changelog."""
     package_name, _, wanted = name.rpartition("-v")
-    package = members().get(package_name)
-    if package is None or not is_published(package):
+    packages = {package["version"]: package for package, _ in published() if package["name"] == package_name}
+    if not packages:
         sys.exit(f"failed: no package is published as {package_name}")
-    if package["version"] != wanted:
-        sys.exit(f"failed: {package_name} is {package['version']}, and the tag says {wanted}")
-    changelog = Path(package["manifest_path"]).parent / "CHANGELOG.md"
+    package = packages.get(wanted)
+    if package is None:
+        sys.exit(f"failed: {package_name} is {' or '.join(packages)}, and the tag says {wanted}")
+    manifest = Path(package["manifest_path"]).relative_to(ROOT)
+    changelog = ROOT / manifest.parent / "CHANGELOG.md"
     if f"\n## {wanted}" not in changelog.read_text(encoding="utf-8").replace("[", "").replace("]", ""):
         sys.exit(f"failed: {changelog.relative_to(ROOT)} has no section for {wanted}")
     is_library = any("lib" in target["kind"] for target in package["targets"])
-    print(f"package={package_name}\nlibrary={'yes' if is_library else 'no'}")
+    print(f"package={package_name}\nmanifest={manifest.as_posix()}\nlibrary={'yes' if is_library else 'no'}")
 
 
 def version(text):
@@ -371,16 +383,16 @@ def version(text):
 def msrv():
     # The crates of other platforms are on this machine only if they were fetched.
     host = re.search("^host: (.*)$", run("rustc", "-vV"), re.MULTILINE)[1]
-    meta = metadata("--filter-platform", host) if os.environ.get("INSTALL") == "no" else metadata()
-    packages = {package["id"]: package for package in meta["packages"]}
-    nodes = {node["id"]: node for node in meta["resolve"]["nodes"]}
+    platform = ["--filter-platform", host] if os.environ.get("INSTALL") == "no" else []
     problems, counted = [], []
-    published = {name: package for name, package in members(meta).items() if is_published(package)}
-    for name in sorted(set(published) - set(MSRV)):
-        problems.append(f"{name} is published and promises no version of Rust in .ci/checks.py")
-    for name, package in sorted(published.items()):
+    for package, meta in published(lambda *options: metadata(*platform, *options)):
+        packages = {package["id"]: package for package in meta["packages"]}
+        nodes = {node["id"]: node for node in meta["resolve"]["nodes"]}
+        name = package["name"]
         promised = MSRV.get(name)
-        if promised and package["rust_version"] != promised:
+        if promised is None:
+            problems.append(f"{name} is published and promises no version of Rust in .ci/checks.py")
+        elif package["rust_version"] != promised:
             problems.append(f"{name}: Cargo.toml says {package['rust_version']}, .ci/checks.py says {promised}")
         if promised is None or package["rust_version"] is None:
             continue
@@ -396,18 +408,18 @@ def msrv():
             asks = packages[id]["rust_version"]
             if asks and version(asks) > version(promised):
                 problems.append(f"{name} promises {promised}, but {packages[id]['name']} {packages[id]['version']} asks for {asks}")
-        counted.append(f"{name} {promised}: {len(seen) - 1} dependencies")
+        counted.append(f"{name} {package['version']}, Rust {promised}: {len(seen) - 1} dependencies")
     end(problems, "\n".join(counted))
 
 
 def package():
     tracked = set(run("git", "ls-files", "-z").split("\0"))
     problems, counted = [], []
-    for name, member in sorted(members().items()):
-        if not is_published(member):
-            continue
-        folder = Path(member["manifest_path"]).parent.relative_to(ROOT)
-        listed = set(run("cargo", "package", "--list", "--allow-dirty", "--locked", "-p", name).splitlines())
+    for member, _ in published():
+        name = member["name"]
+        manifest = Path(member["manifest_path"]).relative_to(ROOT)
+        folder = manifest.parent
+        listed = set(run("cargo", "package", "--list", "--allow-dirty", "--locked", "--manifest-path", str(manifest)).splitlines())
         listed = {entry.replace("\\", "/") for entry in listed}
         needs = PACKAGE_NEEDS | (PACKAGE_NEEDS_ROOT if name == "cookie-session" else set())
         is_command = any("bin" in target["kind"] for target in member["targets"])
@@ -420,7 +432,7 @@ def package():
         for entry in sorted(listed - PACKAGE_MADE_BY_CARGO):
             if (folder / entry).as_posix() not in tracked:
                 problems.append(f"{name}: {entry} is not committed")
-        counted.append(f"{name}: {len(listed)} files")
+        counted.append(f"{name} {member['version']}: {len(listed)} files")
     end(problems, "\n".join(counted))
 
 

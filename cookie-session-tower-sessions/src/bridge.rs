@@ -16,11 +16,7 @@ use tower_sessions_core::session::Id;
 use crate::error::NotEncrypted;
 use crate::store::OneRecord;
 
-/// Stands in place of tower-sessions' `SessionManagerLayer`: what is written for it runs unchanged, and its one record
-/// is the visitor's cookie.
-///
-/// A request that only reads sends no cookie. Handlers may also ask for a
-/// [`CookieSession`], but not for both in one request: what is written last wins.
+#[doc = include_str!("../docs/bridge.md")]
 #[derive(Clone)]
 pub struct Bridge {
     layer: SessionLayer,
