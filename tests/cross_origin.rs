@@ -1,5 +1,7 @@
 //! What `cross_origin::check` allows, over the whole table of what browsers and others send.
 
+use std::cell::RefCell;
+
 use cookie_session::cross_origin::{Allowed, Refused, TrustedOrigins, check};
 
 const METHODS: &[&str] =
@@ -159,5 +161,29 @@ fn an_origin_is_trusted_as_browsers_write_it_or_not_at_all() {
         "https://admin.example.org ",
     ] {
         assert!(TrustedOrigins::new().trust(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn looks_at_no_header_that_decides_nothing() {
+    let sent = [
+        ("sec-fetch-site", "same-origin"),
+        ("origin", "https://shop.example.org"),
+        ("host", "shop.example.org"),
+    ];
+    for (method, without, expected) in [
+        ("GET", None, &[][..]),
+        ("POST", None, &["sec-fetch-site"]),
+        ("POST", Some("sec-fetch-site"), &["sec-fetch-site", "origin", "host"]),
+    ] {
+        let asked = RefCell::new(Vec::new());
+        let header = |name: &str| {
+            let sent = sent.iter().find(|(sent, _)| *sent == name && Some(*sent) != without)?;
+            asked.borrow_mut().push(sent.0);
+            Some(sent.1.as_bytes())
+        };
+        assert!(check(method, header, &trusted()).is_ok());
+        let expected: Vec<_> = expected.iter().filter(|name| Some(**name) != without).copied().collect();
+        assert_eq!(asked.into_inner(), expected, "{method} without {without:?}");
     }
 }

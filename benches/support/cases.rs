@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
 
+use cookie_session::cross_origin::{self, Allowed, TrustedOrigins};
 use cookie_session::{Codec, DecodeError, Session, Sessions};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -52,6 +54,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(SIZES.iter().zip(at_200(1.5)).map(|(size, goal)| rewrite(*size, goal)));
     cases.extend(SIZES.iter().zip(at_200(1.7)).map(|(size, goal)| start(*size, goal)));
     cases.extend([shape(), forged(), forged_token(), expired(), five_keys()]);
+    cases.extend([by_sec_fetch_site(), by_origin()]);
     #[cfg(feature = "flask")]
     cases.extend(flask::all());
     cases
@@ -337,6 +340,63 @@ fn five_keys() -> Case {
         other: decode(one, theirs),
         goal: Some(2.3),
     }
+}
+
+fn by_sec_fetch_site() -> Case {
+    cross_origin("Sec-Fetch-Site", &[("sec-fetch-site", "same-origin")], Allowed::SameOrigin)
+}
+
+fn by_origin() -> Case {
+    cross_origin("Origin and Host", &[], Allowed::OriginIsHost)
+}
+
+/// The check of a POST that a browser sends, beside what only finds the headers that it looks at.
+fn cross_origin(by: &str, more: &[(&'static str, &'static str)], expected: Allowed) -> Case {
+    let requests: Vec<HeaderMap> = (0..COUNT).map(|n| posted(n, more)).collect();
+    let theirs = requests.clone();
+    let names: Vec<HeaderName> = match more {
+        [] => vec![HeaderName::from_static("sec-fetch-site"), ORIGIN, HOST],
+        more => more.iter().map(|(name, _)| HeaderName::from_static(name)).collect(),
+    };
+    let trusted = TrustedOrigins::new().trust("https://admin.example.org").unwrap();
+    Case {
+        name: format!("cross-origin check by {by}"),
+        ours: Box::new(move |n| {
+            let header = |name: &str| requests[n].get(name).map(HeaderValue::as_bytes);
+            let verdict = cross_origin::check(black_box("POST"), header, black_box(&trusted));
+            assert_eq!(black_box(verdict), Ok(expected));
+        }),
+        against: "finding the headers",
+        other: Box::new(move |n| {
+            for name in &names {
+                black_box(theirs[n].get(name.as_str()).map(HeaderValue::as_bytes));
+            }
+        }),
+        goal: None,
+    }
+}
+
+/// Returns the headers of a form that a browser posts.
+fn posted(number: usize, more: &[(&'static str, &'static str)]) -> HeaderMap {
+    let headers = [
+        ("host", format!("shop{number}.example.org")),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into()),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8".into()),
+        ("accept-language", "en-GB,en;q=0.5".into()),
+        ("accept-encoding", "gzip, deflate, br, zstd".into()),
+        ("content-type", "application/x-www-form-urlencoded".into()),
+        ("content-length", "31".into()),
+        ("origin", format!("https://shop{number}.example.org")),
+        ("referer", format!("https://shop{number}.example.org/cart")),
+        ("cookie", data::five_cookies("__Host-session=x")),
+        ("upgrade-insecure-requests", "1".into()),
+    ];
+    let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    headers
+        .into_iter()
+        .chain(more)
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::try_from(value).unwrap()))
+        .collect()
 }
 
 fn codec() -> (Codec, BareMac) {
