@@ -125,6 +125,39 @@ pub(crate) fn read(
 /// Splits the JSON text of a verified token into its first two elements and the
 /// rest, which is not looked at.
 fn split(text: &str) -> Option<(u64, bool, &str)> {
+    split_compact(text).or_else(|| split_spelled_otherwise(text))
+}
+
+/// Does it with a text as [`write`](Native::write) makes it, in one go.
+#[inline]
+fn split_compact(text: &str) -> Option<(u64, bool, &str)> {
+    let elements = text.as_bytes().strip_prefix(b"[")?;
+    let (mut created, mut rest) = (0_u64, elements);
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        created = created.wrapping_mul(10).wrapping_add(u64::from(digit ^ b'0'));
+        rest = after;
+    }
+    // Nothing has wrapped, and no zero leads.
+    let digits = elements.len().saturating_sub(rest.len());
+    let is_plain = (1..=MOST_DIGITS).contains(&digits) && !elements.starts_with(b"0");
+    let (permanent, rest) = match rest {
+        [b',', b'f', b'a', b'l', b's', b'e', b',', rest @ ..] if is_plain => (false, rest),
+        [b',', b't', b'r', b'u', b'e', b',', rest @ ..] if is_plain => (true, rest),
+        _ => return None,
+    };
+    match rest {
+        [b'{', .., b'}', b']'] => {
+            let start = text.len().checked_sub(rest.len())?;
+            Some((created, permanent, text.get(start..text.len().checked_sub("]".len())?)?))
+        }
+        _ => None,
+    }
+}
+
+/// So many digits fit in a `u64`, whatever they are.
+const MOST_DIGITS: usize = 19;
+
+fn split_spelled_otherwise(text: &str) -> Option<(u64, bool, &str)> {
     let elements = trim(text).strip_prefix('[')?.strip_suffix(']')?;
     let (created, rest) = split_once(elements)?;
     let (permanent, object) = split_once(rest)?;
@@ -147,4 +180,29 @@ fn number(text: &str) -> Option<u64> {
 fn split_once(text: &str) -> Option<(&str, &str)> {
     let (head, tail) = text.split_at_checked(memchr(b',', text.as_bytes())?)?;
     Some((head, tail.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_split_in_one_go_is_split_the_same_otherwise() {
+        let texts =
+            ["[1750000000,false,{}]", r#"[1,true,{"a":1},{"s":[]}]"#, "[9999999999999999999,true,{}]"];
+        for text in texts {
+            assert!(split_compact(text).is_some(), "{text}");
+            for at in 0..text.len() {
+                for added in ["", "0", "1", "-", "+", ".", "e", " ", "\n", ",", "[", "]", "{", "}", "\"", "é"]
+                {
+                    for skipped in 0..=2 {
+                        let end = text.get(at + skipped..).unwrap_or_default();
+                        let text = format!("{}{added}{end}", text.get(..at).unwrap());
+                        let compact = split_compact(&text);
+                        assert!(compact.is_none() || compact == split_spelled_otherwise(&text), "{text}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -102,29 +102,40 @@ impl Places {
     #[inline]
     pub(crate) fn read(text: &str) -> Option<(Self, usize)> {
         // The tests of sessions also run without the scanner: `.ci/run` says how.
-        if !cfg!(without_scan)
-            && let Some((places, end)) = Self::scan(text)
-        {
-            return (!places.has_duplicate(text)).then_some((places, end));
-        }
-        let (members, end) = json::parse_members(text)?;
-        (!json::has_duplicate(&members, text)).then_some((Self::Many(members), end))
+        let scanned = if cfg!(without_scan) { None } else { Self::scan(text) };
+        let (places, end, are_different) = match scanned {
+            Some(scanned) => scanned,
+            None => {
+                let (members, end) = json::parse_members(text)?;
+                (Self::Many(members), end, false)
+            }
+        };
+        (are_different || !places.has_duplicate(text)).then_some((places, end))
     }
 
+    /// Does the same with a compact text. Says whether the keys are known to be different; if not, they may be so still.
     #[inline]
-    fn scan(text: &str) -> Option<(Self, usize)> {
+    fn scan(text: &str) -> Option<(Self, usize, bool)> {
         let (mut few, mut many) = (Few::default(), Vec::new());
+        let (mut marks, mut are_different) = (0, true);
         let end = scan::members(text, |place| {
+            let mark = json::mark(text.as_bytes().get(place.start..place.colon).unwrap_or_default());
+            are_different &= marks & mark == 0;
+            marks |= mark;
             if !many.is_empty() || !few.push(place) {
                 list(&mut many, &few, place, text);
             }
         })?;
         // White space would be no part of what comes after.
         let is_end = matches!(text.as_bytes().get(end), None | Some(b','));
-        is_end.then_some((if many.is_empty() { Self::Few(few) } else { Self::Many(many) }, end))
+        is_end.then_some((
+            if many.is_empty() { Self::Few(few) } else { Self::Many(many) },
+            end,
+            are_different,
+        ))
     }
 
-    #[inline]
+    #[cold]
     fn has_duplicate(&self, text: &str) -> bool {
         match self {
             Self::Few(few) => {
@@ -286,7 +297,7 @@ mod tests {
     /// Says whether the scanner takes a text, after it has seen that serde_json reads the same members in it.
     #[track_caller]
     fn is_taken(text: &str) -> bool {
-        let Some((places, end)) = Places::scan(text) else { return false };
+        let Some((places, end, _)) = Places::scan(text) else { return false };
         let Some((members, parsed_end)) = json::parse_members(text) else {
             panic!("serde_json refuses {text}")
         };
