@@ -175,6 +175,11 @@ fn django(secret: &str, salt: &str, payload: &[u8]) -> String {
 /// it is another text each time.
 const ENCRYPTED: &str = "rg0foBKCkcvfF2HmOio_3MRKbJ_RAy7tNPhGpAOrBQw5wvLgGVU1ugohLGURnSCT1w_QJDIrBq-UCMVHHaI3nkOPc17JCej7SJVVd7-3JNc.awANtw.WkJ1B8NXy4klWKxFNF_Bu4GdOo5B6djvR8mbJQPN15M";
 
+/// A small signed cookie of this name.
+fn small(name: &str, json: &str, issued: u64) -> String {
+    Forge::of(false, &unhex(KEY_1), format!("signed-cookie/{name}")).token(json, issued)
+}
+
 const DJANGO_SALT: &str = "django.contrib.sessions.backends.signed_cookies";
 
 fn zlib(text: &[u8]) -> String {
@@ -327,6 +332,47 @@ fn cases() -> Vec<Case> {
             &["codec_token"],
         )
         .args(&["--codec", "confirm-email"]),
+        refused(
+            "a_small_cookie",
+            small("__Host-oidc", r#"{"state":"af0ifjsldkj"}"#, NOW - MINUTE),
+            "invalid_signature",
+            &["signed_cookie"],
+        )
+        .args(&["--also", "__Host-oidc"]),
+        refused(
+            "a_small_cookie_of_the_same_name",
+            small(NAME, "42", NOW),
+            "invalid_signature",
+            &["signed_cookie"],
+        ),
+        refused(
+            "a_small_cookie_that_is_old",
+            small("theme", "\"dark\"", NOW - 300 * DAY),
+            "invalid_signature",
+            &["signed_cookie"],
+        )
+        .args(&["--also", "theme"]),
+        refused(
+            "a_small_cookie_of_an_application",
+            small("theme/shop", "\"dark\"", NOW),
+            "invalid_signature",
+            &["signed_cookie"],
+        )
+        .args(&["--also", "theme", "--application", "shop"]),
+        refused(
+            "an_encrypted_small_cookie",
+            Forge::of(true, &unhex(KEY_2), "signed-cookie/__Host-oidc").token("1", NOW),
+            "invalid_signature",
+            &["signed_cookie"],
+        )
+        .args(&["--also", "__Host-oidc"]),
+        refused(
+            "a_small_cookie_with_quotes",
+            format!("\"{}\"", small("__Host-oidc", "1", NOW)),
+            "malformed",
+            &["quoted", "signed_cookie"],
+        )
+        .args(&["--also", "__Host-oidc"]),
         refused("key_not_decoded", &key_text, "invalid_signature", &["key_not_decoded", "otherwise_good"]),
         refused("key_with_newline", &key_line, "invalid_signature", &["key_with_newline", "otherwise_good"]),
         refused("another_digest", sha512.token("[1795165923,false,{}]", NOW), "malformed", &["other_digest"]),
@@ -545,6 +591,13 @@ fn cases() -> Vec<Case> {
             "absent",
             "",
             &["other_name", "otherwise_good", "absent"],
+        ),
+        explain(
+            "absent_beside_a_small_cookie",
+            format!("Cookie: theme={}; lang=en", small("theme", "\"dark\"", NOW)),
+            "absent",
+            "",
+            &["signed_cookie", "absent"],
         ),
         explain("renamed", format!("sid={fresh}"), "absent", "", &["renamed", "absent"]),
         explain("absent_and_unknown", "theme=dark", "absent", "", &["absent"]),

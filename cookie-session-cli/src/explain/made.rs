@@ -54,6 +54,18 @@ pub(crate) fn makings(
         }
     }
     let mut makings: Vec<Making> = distinct.into_iter().map(Making::Session).collect();
+    for (name, application) in names
+        .iter()
+        .chain([&policy.name])
+        .flat_map(|name| [None, policy.application.clone()].map(|of| (name, of)))
+    {
+        let small = [false, true].map(|encrypted| Making::SignedCookie {
+            name: name.clone(),
+            application: application.clone(),
+            encrypted,
+        });
+        makings.extend(small.into_iter().filter(|small| !makings.contains(small)).collect::<Vec<_>>());
+    }
     for salt in codecs {
         makings.extend([false, true].map(|encrypted| Making::Codec { salt: salt.clone(), encrypted }));
     }
@@ -171,6 +183,20 @@ pub(crate) fn hints(policy: &Policy, found: &Found<'_>, keys: usize, now: u64) -
             }
             None
         }
+        Making::SignedCookie { name, application, encrypted } => Some(Hint::new(
+            "signed_cookie",
+            format!(
+                "{key} made it as {} small cookie {}{} (SignedCookie). It is no session.{}",
+                if *encrypted { "the encrypted" } else { "the signed" },
+                shown(name),
+                application.as_deref().map_or_else(String::new, |of| format!(" of the application {}", shown(of))),
+                if *name == policy.name {
+                    " The session has the same name, so that each replaces the other in the browser: give one of them another."
+                } else {
+                    ""
+                }
+            ),
+        )),
         Making::Codec { salt, .. } => Some(Hint::new(
             "codec_token",
             format!("{key} made it as a token of the Codec with the salt {}. It is no session.", shown(salt)),
