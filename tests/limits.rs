@@ -161,6 +161,7 @@ mod python {
 
     pub(super) fn sizes() -> Vec<Row<usize>> {
         let inflated = |what, set| Row { what, least: 0, most: 4 << 20, set };
+        let compress = |what, set| Row { what, least: 0, most: 2048, set };
         vec![
             inflated("max_inflated_size of Flask", |size| sessions(flask().max_inflated_size(size))),
             inflated("max_inflated_size of Flask's codec", |size| {
@@ -169,6 +170,14 @@ mod python {
             inflated("max_inflated_size of Django", |size| sessions(django().max_inflated_size(size))),
             inflated("max_inflated_size of Django's codec", |size| {
                 django().max_inflated_size(size).codec("s", MINUTE).map(drop)
+            }),
+            compress("compress_from of Flask", |size| sessions(flask().compress_from(size))),
+            compress("compress_from of Flask's codec", |size| {
+                flask().compress_from(size).codec("s", MINUTE).map(drop)
+            }),
+            compress("compress_from of Django", |size| sessions(django().compress_from(size))),
+            compress("compress_from of Django's codec", |size| {
+                django().compress_from(size).compressing_codec("s", MINUTE).map(drop)
             }),
         ]
     }

@@ -44,6 +44,12 @@ fn flask(limit: usize) -> Sessions {
     build(Sessions::builder(flask::Profile::new(flask::SecretKey::new("k").unwrap())), limit)
 }
 
+/// Compresses no text of less than 300 bytes, which all fit.
+fn flask_from_300(limit: usize) -> Sessions {
+    let profile = flask::Profile::new(flask::SecretKey::new("k").unwrap());
+    build(Sessions::builder(profile.compress_from(300)), limit)
+}
+
 fn django(limit: usize) -> Sessions {
     build(Sessions::builder(django::Profile::new(django::SecretKey::new("k").unwrap())), limit)
 }
@@ -62,6 +68,7 @@ const ALL: &[(&str, Make)] = &[
     #[cfg(feature = "encrypted")]
     ("encrypted", encrypted),
     ("flask", flask),
+    ("flask from 300", flask_from_300),
     ("django", django),
     ("django at browser close", django_at_browser_close),
     ("starlette", starlette),

@@ -1063,6 +1063,54 @@ fn compresses_exactly_when_the_framework_would() {
     assert!(plain > 0 && compressed > 0);
 }
 
+#[test]
+fn compresses_nothing_that_is_shorter_than_it_is_told() {
+    let frameworks: [fn(usize) -> Sessions; 2] = [
+        |from| build(flask_profile().compress_from(from)),
+        |from| build(django_profile().compress_from(from)),
+    ];
+    for (make, default) in frameworks.into_iter().zip([flask_sessions(), build(django_profile())]) {
+        let mut seen = [0; 3];
+        for from in [0, 1, 99, 100, 101, 102, 103, 2048] {
+            let sessions = make(from);
+            for len in (0..60).chain([500, 1012, 1024]) {
+                let mut session = sessions.start();
+                session.insert("k", "ab".repeat(len)).unwrap();
+                let cookie = pair(&sessions, session);
+                let mut session = default.start();
+                session.insert("k", "ab".repeat(len)).unwrap();
+                let usual = pair(&default, session);
+                // As the framework has it, or else the text as it is.
+                let token = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
+                let is_short = r#"{"k":""}"#.len() + 2 * len < from;
+                assert_eq!(token(&cookie).starts_with('.'), token(&usual).starts_with('.') && !is_short);
+                assert!(is_short || cookie == usual, "{from} {len}");
+                for (reader, cookie) in [(&sessions, &usual), (&default, &cookie)] {
+                    assert_eq!(reader.open([cookie]).get("k"), Ok(Some("ab".repeat(len))), "{from} {len}");
+                }
+                seen[usize::from(is_short) + usize::from(cookie != usual)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 20), "{seen:?}");
+    }
+}
+
+#[test]
+fn what_is_not_compressed_has_to_fit_uncompressed() {
+    let build = |from, size| {
+        let builder = Sessions::builder(flask_profile().compress_from(from)).max_cookie_size(size);
+        builder.build().map(drop).map_err(|error| error.to_string())
+    };
+    let needed = "session".len() + 400 + ".aE7hgA.".len() + 27;
+    assert_eq!(build(300, needed), Ok(()));
+    let refused = format!(
+        "compress_from is 300, but uncompressed such a session takes {needed} bytes, and max_cookie_size is {}",
+        needed - 1
+    );
+    assert_eq!(build(300, needed - 1), Err(refused));
+    assert_eq!(build(0, 200), Ok(()));
+}
+
 // Inflation.
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
@@ -1236,7 +1284,7 @@ fn shows_what_is_configured() {
     assert_eq!(format!("{:?}", starlette_profile()), "Profile { max_age: Some(1209600s), .. }");
     assert_eq!(
         format!("{:?}", cookie_session::Profile::from(flask)),
-        "Profile { format: Flask { refresh_each_request: true, payload: Compressed { max_inflated: 65536, compress: true } }, .. }"
+        "Profile { format: Flask { refresh_each_request: true, payload: Compressed { max_inflated: 65536, compress_from: Some(0) } }, .. }"
     );
 }
 

@@ -513,6 +513,15 @@ impl Builder {
                 self.max_cookie_size
             )));
         }
+        // Or a session that becomes smaller would be compressed no more, and not fit any longer.
+        let from = terms.format.compress_from().unwrap_or_default();
+        let uncompressed = terms.overhead.saturating_add(terms.format.payload_len(from));
+        if from > 0 && self.max_cookie_size < uncompressed {
+            return Err(ConfigError::new(format!(
+                "compress_from is {from}, but uncompressed such a session takes {uncompressed} bytes, and max_cookie_size is {}",
+                self.max_cookie_size
+            )));
+        }
         Ok(())
     }
 }

@@ -13,14 +13,22 @@ pub(crate) struct Compressed {
     /// The most that a compressed payload may hold, in bytes. Python has no
     /// such limit.
     pub(crate) max_inflated: usize,
-    /// Whether anything is compressed. Reading is another matter.
-    pub(crate) compress: bool,
+    /// From how many bytes of JSON on a text is compressed, or `None` if none
+    /// is. Reading is another matter.
+    pub(crate) compress_from: Option<usize>,
 }
 
 impl Compressed {
     /// Checks the number that it is configured with.
     pub(crate) fn check_bounds(self) -> Result<(), ConfigError> {
-        let Self { max_inflated, .. } = self;
+        let Self { max_inflated, compress_from } = self;
+        if let Some(from) = compress_from
+            && from > HIGHEST_COMPRESS_FROM
+        {
+            return Err(ConfigError::new(format!(
+                "compress_from is {from}, and at most {HIGHEST_COMPRESS_FROM}: what is longer may fit in a cookie only if it is compressed"
+            )));
+        }
         if max_inflated > MOST_INFLATED {
             return Err(ConfigError::new(format!(
                 "max_inflated_size is {max_inflated}, but no cookie that browsers keep holds over {MOST_INFLATED}"
@@ -44,7 +52,7 @@ impl Compressed {
     /// Says whether a text of this length may be compressed: what would not be
     /// inflated is not.
     pub(crate) fn compresses(self, json: usize) -> bool {
-        self.compress && json <= self.max_inflated
+        self.compress_from.is_some_and(|from| from <= json) && json <= self.max_inflated
     }
 
     /// Returns the text, in a buffer of its own.
@@ -136,6 +144,9 @@ fn unread<'b>(bytes: &'b [u8], stream: &Decompress) -> Option<&'b [u8]> {
 /// Deflate makes at most 1032 bytes of one, so that the 3 KB in a cookie of 4096
 /// bytes hold little over 3 MB.
 const MOST_INFLATED: usize = 4 << 20;
+
+/// In base64 it takes two thirds of the largest cookie.
+const HIGHEST_COMPRESS_FROM: usize = 2048;
 
 /// Stands before a compressed payload, where no base64 can.
 const MARK: u8 = b'.';

@@ -87,6 +87,7 @@ impl Format {
         fn separator() -> u8;
         fn encode(json: &[u8], room: &mut [u8]) -> Option<usize>;
         fn payload_len(json: usize) -> usize;
+        fn compress_from() -> Option<usize>;
         fn compresses(json: usize) -> bool;
         fn write_timestamp(seconds: u64, out: &mut Vec<u8>);
         fn read_timestamp(text: &[u8]) -> Option<u64>;

@@ -38,6 +38,12 @@ pub(crate) trait Rules: Copy {
     /// compression.
     fn payload_len(self, json: usize) -> usize;
 
+    /// Returns the length from which on payloads may be shorter than that, if
+    /// any may.
+    fn compress_from(self) -> Option<usize> {
+        None
+    }
+
     /// Says whether the payload of a text of this length may be shorter than
     /// that.
     fn compresses(self, _json: usize) -> bool {

@@ -630,7 +630,7 @@ impl Session {
         let Terms { format, overhead, limit, permanent_lifetime, .. } = self.terms;
         let most = format.max_len(&self.data, &self.facts);
         let len = format.payload_len(most).saturating_add(overhead);
-        if len <= limit || !format.compresses(0) {
+        if len <= limit || format.compress_from().is_none() {
             return self.check_len(len);
         }
         let len = self.cookie_size(&self.data).cookie;

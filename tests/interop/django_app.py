@@ -80,7 +80,8 @@ del actions["raise"]
 side = support.Support(
     "django",
     {**actions, "login": None, "logout": None},
-    {"save_every_request": False, "expire_at_browser_close": False, "use_tz": True},
+    # The last is the other side's alone.
+    {"save_every_request": False, "expire_at_browser_close": False, "use_tz": True, "compress_from": 0},
     about,
     patched=[django.utils.timezone],
 )

@@ -84,6 +84,7 @@ settings = {
     "salt": "cookie-session",
     "digest": "sha1",
     "key_derivation": "hmac",
+    "compress_from": 0,  # the other side's alone
 }
 side = support.Support("flask", actions, settings, about, patched=[flask.sessions])
 side.apply = apply

@@ -21,11 +21,13 @@ MODES = {
         ("wide contents", ["--wide"]),
         ("Flask-Login, basic", ["--wide", "--auth"]),
         ("Flask-Login, strong", ["--wide", "--auth", "--config", '{"session_protection":"strong"}']),
+        ("compressed from 300 bytes on", ["--wide", "--config", '{"compress_from":300}']),
         ("other salt, digest and derivation", ["--wide", "--config", '{"salt":"mine","digest":"sha512","key_derivation":"django-concat"}']),
     ],
     "django": [
         ("wide contents", ["--wide"]),
         ("django.contrib.auth", ["--wide", "--auth"]),
+        ("compressed from 300 bytes on", ["--wide", "--config", '{"compress_from":300}']),
         ("USE_TZ = False", ["--wide", "--config", '{"use_tz":false}']),
         # Ten minutes before the clock is put forward, and back, on the site's wall.
         ("USE_TZ = False, spring", ["--config", '{"use_tz":false}', "--clock", "1774745400"]),

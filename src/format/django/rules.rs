@@ -47,6 +47,10 @@ impl Rules for Django {
         payload::len(json)
     }
 
+    fn compress_from(self) -> Option<usize> {
+        self.payload.compress_from
+    }
+
     fn compresses(self, json: usize) -> bool {
         self.payload.compresses(json)
     }

@@ -54,6 +54,7 @@ pub struct Config {
     save_every_request: bool,
     expire_at_browser_close: bool,
     use_tz: bool,
+    compress_from: usize,
 }
 
 impl Default for Config {
@@ -75,6 +76,7 @@ impl Default for Config {
             save_every_request: false,
             expire_at_browser_close: false,
             use_tz: true,
+            compress_from: 0,
         }
     }
 }
@@ -122,6 +124,7 @@ impl Config {
             .session_refresh_each_request(self.refresh_each_request)
             .salt(&self.salt)
             .digest(digest)
+            .compress_from(self.compress_from)
             .key_derivation(key_derivation);
         for fallback in &self.fallbacks {
             profile = profile.fallback(secret(fallback)?);
@@ -134,7 +137,8 @@ impl Config {
         let mut profile = django::Profile::new(secret(&self.secret)?)
             .session_cookie_age(self.lifetime()?)
             .session_save_every_request(self.save_every_request)
-            .session_expire_at_browser_close(self.expire_at_browser_close);
+            .session_expire_at_browser_close(self.expire_at_browser_close)
+            .compress_from(self.compress_from);
         if !self.use_tz {
             profile = profile.use_tz_false(django_time_zone::ahead_of_utc);
         }
