@@ -4,6 +4,7 @@
 //! text was checked (encrypt, then MAC). HMAC commits to its key, so that no text is good under two keys of a ring, as
 //! one can be made for AES-GCM and others without commitment.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use sha2::Sha256;
 
 use crate::error::DecodeError;
 use crate::key::Secrets;
+use crate::random;
 use crate::token::payload;
 use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::{derive, keyed};
@@ -48,10 +50,11 @@ impl Ciphers {
     /// Encrypts the text that begins there, after room for an initialisation vector, padded with spaces, which JSON
     /// allows after a value.
     ///
-    /// The vector is a function of a key, the time, 16 random bytes and the text. Without a random source two texts
-    /// share one only if they are the same and of the same second, and then all that shows is that they are.
+    /// The vector is a function of a key, the time, 16 new bytes and the text. Where those are not new, two texts share
+    /// one only if they are the same and of the same second, and then all that shows is that they are: less than a save
+    /// that fails.
     pub(crate) fn encrypt(&self, issued: u64, start: usize, out: &mut Vec<u8>) {
-        self.encrypt_with(issued, random(), start, out);
+        self.encrypt_with(issued, nonce(), start, out);
     }
 
     fn encrypt_with(&self, issued: u64, random: [u8; IV_LEN], start: usize, out: &mut Vec<u8>) {
@@ -114,14 +117,27 @@ fn is_vector([first, ..]: &[u8; IV_LEN]) -> bool {
     first & FIRST_BIT != 0
 }
 
-/// Returns 16 random bytes. Without a random source they are zero, and [`encrypt`](Ciphers::encrypt) says what that
-/// costs: less than a save that fails.
-fn random() -> [u8; IV_LEN] {
-    let mut bytes = [0; IV_LEN];
-    match crate::random::fill(&mut bytes) {
-        Some(()) => bytes,
-        None => [0; IV_LEN],
+/// Returns bytes that did not come before, which is less than random: they count from a random number of the thread.
+/// To ask the operating system each time takes longer than to encrypt a session.
+///
+/// They do come again in a process that was forked or a machine that was copied, and without a random source they are
+/// zero: [`encrypt`](Ciphers::encrypt) says what that costs.
+fn nonce() -> [u8; IV_LEN] {
+    thread_local! {
+        static LAST: Cell<Option<u128>> = const { Cell::new(None) };
     }
+
+    let first = || {
+        let mut bytes = [0; IV_LEN];
+        random::fill(&mut bytes).map(|()| u128::from_be_bytes(bytes))
+    };
+    #[cfg(test)]
+    if random::tests::SOURCE.get().is_some() {
+        return first().unwrap_or_default().to_be_bytes();
+    }
+    let next = LAST.get().map(|last| last.wrapping_add(1)).or_else(first);
+    LAST.set(next);
+    next.unwrap_or_default().to_be_bytes()
 }
 
 /// Encrypts or decrypts: the same step in this mode (SP 800-38A, section 6.5).
@@ -155,6 +171,7 @@ const STEP: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::tests::{none, seeded, with_source};
     use std::collections::HashSet;
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -231,10 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn no_nonce_comes_twice_in_any_thread() {
+        let nonces = || (0..1000).map(|_| nonce()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(nonces)).collect();
+        let mut all = nonces();
+        all.extend(threads.into_iter().flat_map(|thread| thread.join().unwrap()));
+        let different: HashSet<_> = all.iter().collect();
+        assert_eq!(different.len(), 5000);
+        // Each thread has its own beginning.
+        let beginnings: HashSet<_> = all.iter().filter_map(|nonce| nonce.first_chunk::<8>()).collect();
+        assert!(beginnings.len() >= 5);
+        assert_eq!(with_source(none, nonce), [0; IV_LEN]);
+        assert_eq!(with_source(seeded, nonce), with_source(seeded, nonce));
+    }
+
+    #[test]
     fn a_vector_begins_as_no_text_does() {
         let ciphers = ciphers(&[[1; KEY_LEN]]);
         for n in 0..1000_u32 {
-            let mut sealed = encrypted(&ciphers, format!("[{n}]").as_bytes(), 1, random());
+            let mut sealed = encrypted(&ciphers, format!("[{n}]").as_bytes(), 1, nonce());
             assert!(!sealed.first().unwrap().is_ascii());
             let [first, ..] = &mut *sealed else { panic!("16 bytes at least") };
             *first &= 0x7f;
