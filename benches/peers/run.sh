@@ -5,6 +5,10 @@
 #   benches/peers/run.sh            about ten minutes, on a machine that does nothing else
 #   benches/peers/run.sh --quick    every measurement, shorter and once: leaves the pages in target/peers/written
 #
+# Some tables alone, as lines of JSON: those of what is encrypted, say, among codecs, axum or actix.
+#
+#   cargo run --release --manifest-path benches/peers/Cargo.toml -- codecs encrypted
+#
 # Installs what is missing: packages of the operating system, and those of Python and Node into the target directory.
 # Servers listen on 127.0.0.1 only and end with this script. Needs Linux with two processors.
 set -euo pipefail

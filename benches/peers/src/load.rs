@@ -78,7 +78,7 @@ impl Server {
         stream.read_to_string(&mut response).expect("an answer");
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
         let set = response.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or("none=");
-        data::cookie_line(set.split(';').next().expect("there is a first"))
+        data::five_cookies(set.split(';').next().expect("there is a first"))
     }
 
     /// Returns the processor time that the server took for a request, in ns.

@@ -1,4 +1,5 @@
-//! Measures the library beside its peers: `peers MEASUREMENT... [--quick]`, called by run.sh.
+//! Measures the library beside its peers: `peers MEASUREMENT [WORD] [--quick]`, called by run.sh. With a word, only the tables that
+//! have it in their names.
 //!
 //! Prints a line of JSON for every subject of every comparison. What is compared takes turns within one process, and
 //! there are several processes: `rounds.rs` and `results.rs` say why.
@@ -30,9 +31,13 @@ fn main() {
     let words: Vec<_> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     match *words.as_slice() {
         // What the others start.
-        ["one", measurement] => {
+        ["one", measurement, word] => {
             let _used = used_heap();
-            compare(measurement, quick).iter_mut().for_each(Comparison::measure);
+            let mut comparisons = compare(measurement, quick);
+            comparisons
+                .iter_mut()
+                .filter(|comparison| comparison.is_about(word))
+                .for_each(Comparison::measure);
         }
         ["serve", "axum"] => on_axum::serve(),
         ["serve", "actix"] => on_actix::serve(),
@@ -45,9 +50,10 @@ fn main() {
                 .for_each(|one| one.profile(subject));
         }
         ["load"] => load::measure(quick),
-        [measurement] => results::of_processes(measurement, quick),
+        [measurement] => results::of_processes(measurement, "", quick),
+        [measurement, word] => results::of_processes(measurement, word, quick),
         _ => panic!(
-            "usage: peers codecs|languages|axum|actix|load [--quick], or profile MEASUREMENT TABLE SUBJECT"
+            "usage: peers codecs|languages|axum|actix|load [WORD] [--quick], or profile MEASUREMENT TABLE SUBJECT"
         ),
     }
 }

@@ -120,7 +120,7 @@ where
 /// Returns what a browser sends after this response to its login.
 fn cookie_line<B>(response: &ServiceResponse<B>) -> HeaderValue {
     let set = response.headers().get(SET_COOKIE).map_or("none=", |line| line.to_str().expect("text"));
-    let line = data::cookie_line(set.split(';').next().expect("there is a first"));
+    let line = data::five_cookies(set.split(';').next().expect("there is a first"));
     HeaderValue::try_from(line).expect("text")
 }
 

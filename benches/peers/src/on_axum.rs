@@ -53,13 +53,19 @@ const PEERS: [Peer; 6] = [
 ];
 
 /// The same, with what the browser cannot read. A third less than the other adds is to be added by ours.
-const ENCRYPTED: [Peer; 3] = [
+const ENCRYPTED: [Peer; 4] = [
     Peer { path: "hello", name: "hello, without a session", app: apps::hello, goals: [None; 2] },
     Peer {
         path: "ours",
         name: "cookie-session-axum, encrypted",
         app: apps::ours_encrypted,
         goals: [None; 2],
+    },
+    Peer {
+        path: "private-jar",
+        name: "axum-extra `PrivateCookieJar`",
+        app: apps::private_jar,
+        goals: [Some(0.67); 2],
     },
     Peer {
         path: "private-store",
@@ -119,7 +125,7 @@ fn cookie_line(app: &Router, number: usize) -> HeaderValue {
     let response = call(app, login);
     assert_eq!(response.status(), StatusCode::OK);
     let set = response.headers().get(SET_COOKIE).map_or(NONE, |line| line.to_str().expect("text"));
-    let line = data::cookie_line(set.split(';').next().expect("there is a first"));
+    let line = data::five_cookies(set.split(';').next().expect("there is a first"));
     HeaderValue::try_from(line).expect("text")
 }
 

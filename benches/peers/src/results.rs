@@ -26,8 +26,9 @@ impl Line {
 }
 
 /// Measures in several processes and prints the medians of what they say.
-pub(crate) fn of_processes(measurement: &str, quick: bool) {
-    let processes: Vec<_> = (0..if quick { 1 } else { 7 }).map(|_| of_process(measurement, quick)).collect();
+pub(crate) fn of_processes(measurement: &str, word: &str, quick: bool) {
+    let processes: Vec<_> =
+        (0..if quick { 1 } else { 7 }).map(|_| of_process(measurement, word, quick)).collect();
     for (index, line) in processes[0].iter().enumerate() {
         let of_all =
             |pick: fn(&Line) -> f64| processes.iter().map(|lines| pick(&lines[index])).collect::<Vec<_>>();
@@ -41,11 +42,11 @@ pub(crate) fn of_processes(measurement: &str, quick: bool) {
     }
 }
 
-fn of_process(measurement: &str, quick: bool) -> Vec<Line> {
+fn of_process(measurement: &str, word: &str, quick: bool) -> Vec<Line> {
     let program = std::env::current_exe().expect("the path of this program");
     let quick = if quick { &["--quick"][..] } else { &[] };
     let output =
-        Command::new(program).args(["one", measurement]).args(quick).stderr(Stdio::inherit()).output();
+        Command::new(program).args(["one", measurement, word]).args(quick).stderr(Stdio::inherit()).output();
     let output = output.expect("the program starts again");
     assert!(output.status.success(), "{measurement} failed");
     let text = String::from_utf8(output.stdout).expect("lines of JSON");

@@ -65,6 +65,10 @@ impl Comparison {
         Self { round, rounds, ..self }
     }
 
+    pub(crate) fn is_about(&self, word: &str) -> bool {
+        self.table.contains(word)
+    }
+
     pub(crate) fn is_for(&self, table: &str) -> bool {
         self.table == table
     }

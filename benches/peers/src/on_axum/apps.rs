@@ -4,8 +4,8 @@ use axum::Router;
 use axum::extract::{FromRef, Path};
 use axum::http::StatusCode;
 use axum::routing::get;
-use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite};
+use axum_extra::extract::{PrivateCookieJar, SignedCookieJar};
 use cookie_session::Sessions;
 use cookie_session_axum::{CookieSession, CookieSessionError, SessionLayer};
 use serde::Deserialize;
@@ -70,55 +70,66 @@ fn on_sessions(sessions: Sessions) -> Router {
 
 // --- axum-extra ---
 
-pub(crate) fn jar() -> Router {
-    #[derive(Clone)]
-    struct App {
-        key: Key,
-    }
-
-    impl FromRef<App> for Key {
-        fn from_ref(app: &App) -> Self {
-            app.key.clone()
+/// A jar that signs and one that encrypts differ in their type alone.
+macro_rules! on_jar {
+    ($jar:ty) => {{
+        #[derive(Clone)]
+        struct App {
+            key: Key,
         }
-    }
 
-    /// What the handler asks for: serde_json passes over the rest.
-    #[derive(Deserialize)]
-    struct User {
-        user_id: u64,
-    }
+        impl FromRef<App> for Key {
+            fn from_ref(app: &App) -> Self {
+                app.key.clone()
+            }
+        }
 
-    fn set(jar: SignedCookieJar, visitor: &Visitor) -> SignedCookieJar {
-        let json = serde_json::to_string(visitor).expect("JSON");
-        let cookie =
-            Cookie::build((NAME, json)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
-        jar.add(cookie)
-    }
+        /// What the handler asks for: serde_json passes over the rest.
+        #[derive(Deserialize)]
+        struct User {
+            user_id: u64,
+        }
 
-    async fn login(jar: SignedCookieJar, Path(number): Path<usize>) -> SignedCookieJar {
-        set(jar, visitor(number))
-    }
+        fn set(jar: $jar, visitor: &Visitor) -> $jar {
+            let json = serde_json::to_string(visitor).expect("JSON");
+            let cookie =
+                Cookie::build((NAME, json)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
+            jar.add(cookie)
+        }
 
-    async fn read(jar: SignedCookieJar) -> Result<String, StatusCode> {
-        let cookie = jar.get(NAME).ok_or(StatusCode::UNAUTHORIZED)?;
-        let user: User = serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)?;
-        Ok(user.user_id.to_string())
-    }
+        async fn login(jar: $jar, Path(number): Path<usize>) -> $jar {
+            set(jar, visitor(number))
+        }
 
-    async fn change(jar: SignedCookieJar) -> Result<(SignedCookieJar, &'static str), StatusCode> {
-        let cookie = jar.get(NAME).ok_or(StatusCode::UNAUTHORIZED)?;
-        let mut visitor: Visitor =
-            serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)?;
-        visitor.visits = workload::next();
-        Ok((set(jar, &visitor), "changed"))
-    }
+        async fn read(jar: $jar) -> Result<String, StatusCode> {
+            let cookie = jar.get(NAME).ok_or(StatusCode::UNAUTHORIZED)?;
+            let user: User = serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)?;
+            Ok(user.user_id.to_string())
+        }
 
-    Router::new()
-        .route("/login/{number}", get(login))
-        .route("/read", get(read))
-        .route("/change", get(change))
-        .route("/hello", get(say_hello))
-        .with_state(App { key: Key::from(&[data::secret(0), data::secret(1)].concat()) })
+        async fn change(jar: $jar) -> Result<($jar, &'static str), StatusCode> {
+            let cookie = jar.get(NAME).ok_or(StatusCode::UNAUTHORIZED)?;
+            let mut visitor: Visitor =
+                serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)?;
+            visitor.visits = workload::next();
+            Ok((set(jar, &visitor), "changed"))
+        }
+
+        Router::new()
+            .route("/login/{number}", get(login))
+            .route("/read", get(read))
+            .route("/change", get(change))
+            .route("/hello", get(say_hello))
+            .with_state(App { key: Key::from(&[data::secret(0), data::secret(1)].concat()) })
+    }};
+}
+
+pub(crate) fn jar() -> Router {
+    on_jar!(SignedCookieJar)
+}
+
+pub(crate) fn private_jar() -> Router {
+    on_jar!(PrivateCookieJar)
 }
 
 // --- tower-sessions and its store in a cookie ---
