@@ -134,6 +134,9 @@ pub(crate) struct Explain {
     pub(crate) sessions: SessionOptions,
     #[command(flatten)]
     pub(crate) lifetimes: Lifetimes,
+    /// The cookie is a small one (`SignedCookie`) and no session. Its age is limited by --max-age [default: 10m].
+    #[arg(long, requires = "name")]
+    pub(crate) signed_cookie: bool,
     /// Another name that the cookie or the application may have. Can be given more than once.
     #[arg(long, value_name = "NAME")]
     pub(crate) also: Vec<String>,

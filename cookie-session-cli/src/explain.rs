@@ -24,11 +24,12 @@ use crate::text::{count, moment, plural, seconds, shown, wrapped};
 use crate::token::Parts;
 
 pub(crate) fn run(args: &Explain) -> Result<Answer, Problem> {
-    let policy = Policy::new(&args.sessions, &args.lifetimes)?;
+    let of = if args.signed_cookie { Policy::of_small } else { Policy::new };
+    let policy = of(&args.sessions, &args.lifetimes)?;
     let keys = Keys::read(&args.keys, policy.format)?;
     let now = args.now.seconds();
     // What `build()` refuses is a matter of arguments, before any cookie is read.
-    policy.sessions(&keys, now)?;
+    policy.rejection::<&str>(&keys, now, [])?;
     let input = Input::read(&args.cookie, Some(&policy.name), args.keys.keys_stdin)?;
     let report = Case::new(policy, keys, input, now, &args.also, &args.codec).report()?;
     let text = if args.output.json { json(&report)? } else { report.text() };
@@ -111,8 +112,7 @@ impl Case {
     /// Returns why the application refuses these cookies.
     fn rejection(&self, policy: &Policy, values: &[&str]) -> Result<Option<DecodeError>, Problem> {
         let lines = values.iter().map(|value| format!("{}={value}", policy.name));
-        let session = policy.sessions(&self.keys, self.now)?.open(lines);
-        Ok(session.rejection().copied())
+        policy.rejection(&self.keys, self.now, lines)
     }
 
     fn judge(&self, value: &str, rejection: Option<DecodeError>) -> Report {
@@ -155,9 +155,10 @@ impl Case {
             report.take(&found, self.facts(&found).as_ref());
             if self.is_right(&found) {
                 report.hints.push(Hint::new("renamed", format!(
-                    "The cookie {} holds a session that was made under the name {}. Something renames cookies on the way, or a script \
+                    "The cookie {} holds a {} that was made under the name {}. Something renames cookies on the way, or a script \
                      sent it under the wrong name.",
                     shown(name),
+                    if self.policy.small { "small cookie" } else { "session" },
                     self.policy.name
                 )));
             } else {
@@ -211,6 +212,9 @@ impl Case {
     /// Says what would be if the token came as it was made.
     fn otherwise(&self, found: &Found<'_>) -> Option<Hint> {
         let Making::Session(origin) = found.making else { return None };
+        if self.policy.small {
+            return None;
+        }
         if found.text.len() > LIMIT.saturating_sub(origin.name.len()) {
             return None;
         }
@@ -251,16 +255,27 @@ impl Case {
 
     /// Says whether the application makes and reads such sessions, with such a key.
     fn is_right(&self, found: &Found<'_>) -> bool {
-        let is_read = matches!(found.making, Making::Session(origin) if self.policy.reads(origin, self.now));
+        let is_read = match found.making {
+            Making::Session(origin) => self.policy.reads(origin, self.now),
+            Making::SignedCookie { name, application, encrypted } => {
+                let Policy { small, name: own, application: of, encrypted: privately, .. } = &self.policy;
+                *small && name == own && application == of && encrypted == privately
+            }
+            _ => false,
+        };
         is_read && found.takes_the_key_right()
     }
 
     /// Returns what a session says of its age.
     fn facts(&self, found: &Found<'_>) -> Option<age::Facts> {
-        let Making::Session(origin) = found.making else { return None };
         let parts = Parts::of(&found.text)?;
-        let mut facts =
-            age::Facts { format: origin.format, issued: parts.issued, created: None, permanent: false };
+        let of = |format| age::Facts { format, issued: parts.issued, created: None, permanent: false };
+        let origin = match found.making {
+            Making::Session(origin) => origin,
+            Making::SignedCookie { .. } => return Some(of(Format::Native)),
+            _ => return None,
+        };
+        let mut facts = of(origin.format);
         if origin.format != Format::Native {
             return Some(facts);
         }

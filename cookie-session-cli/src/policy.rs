@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use cookie_session::flask::{Digest, KeyDerivation};
+use cookie_session::signed_cookie::SignedCookie;
 use cookie_session::{
-    Builder, KeyError, KeyRing, Lifetime, SecretKey, Session, Sessions, django, flask, starlette,
+    Builder, DecodeError, KeyError, KeyRing, Lifetime, SecretKey, Session, Sessions, django, flask, starlette,
 };
+use serde_json::Value;
 
 use crate::answer::Problem;
 use crate::args::{Format, Lifetimes, SessionOptions};
@@ -27,6 +29,8 @@ pub(crate) struct Policy {
     /// Until when signed sessions are read beside encrypted ones, in unix seconds.
     pub(crate) accept_signed: Option<u64>,
     pub(crate) accept_encrypted: bool,
+    /// Whether it is a small signed cookie that the application reads, and no session.
+    pub(crate) small: bool,
 }
 
 /// What a Flask application can change of its sessions.
@@ -82,6 +86,22 @@ impl Policy {
         })
     }
 
+    /// Returns what is accepted of a small signed cookie.
+    pub(crate) fn of_small(sessions: &SessionOptions, lifetimes: &Lifetimes) -> Result<Self, Problem> {
+        let Lifetimes { idle, absolute, permanent_idle, permanent_absolute, skew, max_age } = lifetimes;
+        if [idle, absolute, permanent_idle, permanent_absolute, skew].into_iter().any(Option::is_some) {
+            return Err(Problem::usage("a small cookie has one lifetime, --max-age"));
+        }
+        if sessions.format != Format::Native || sessions.accept_signed.is_some() || sessions.accept_encrypted
+        {
+            return Err(Problem::usage(
+                "--signed-cookie is of --format native, and either signed or --encrypted",
+            ));
+        }
+        let policy = Self::new(sessions, &Lifetimes { max_age: None, ..*lifetimes })?;
+        Ok(Self { small: true, max_age: max_age.unwrap_or(TEN_MINUTES), ..policy })
+    }
+
     /// Returns what is accepted where only the lifetimes matter.
     pub(crate) fn of_lifetimes(format: Format, lifetimes: &Lifetimes) -> Result<Self, Problem> {
         let Lifetimes { idle, absolute, permanent_idle, permanent_absolute, skew, max_age } = lifetimes;
@@ -110,6 +130,7 @@ impl Policy {
             encrypted: false,
             accept_signed: None,
             accept_encrypted: false,
+            small: false,
         })
     }
 
@@ -124,6 +145,7 @@ impl Policy {
             encrypted: made.encrypted,
             accept_signed: None,
             accept_encrypted: false,
+            small: false,
             ..*self
         }
     }
@@ -146,7 +168,25 @@ impl Policy {
             false => self.accept_encrypted,
         };
         let own = self.makes();
-        *made == own || other_kind && *made == Origin { encrypted: !own.encrypted, ..own }
+        !self.small && *made == own
+            || !self.small && other_kind && *made == Origin { encrypted: !own.encrypted, ..own }
+    }
+
+    /// Returns why the application refuses these cookies, if it does.
+    pub(crate) fn rejection<L: AsRef<[u8]>>(
+        &self,
+        keys: &Keys,
+        now: u64,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Result<Option<DecodeError>, Problem> {
+        if !self.small {
+            return Ok(self.sessions(keys, now)?.open(lines).rejection().copied());
+        }
+        let cookie = small_cookie(&keys.ring()?, &self.name, self.application.as_deref(), self.encrypted)
+            .max_age(self.max_age)
+            .clock(move || system_time(now))
+            .build();
+        Ok(cookie.map_err(|error| Problem::usage(error.to_string()))?.get(lines).err())
     }
 
     /// Makes the sessions of the whole ring.
@@ -242,6 +282,21 @@ pub(crate) struct Origin {
     pub(crate) encrypted: bool,
 }
 
+/// Begins a small signed cookie, of whatever value.
+pub(crate) fn small_cookie(
+    ring: &KeyRing,
+    name: &str,
+    application: Option<&str>,
+    encrypted: bool,
+) -> cookie_session::signed_cookie::Builder<Value> {
+    let builder = SignedCookie::builder(ring, name);
+    let builder = match application {
+        Some(application) => builder.application(application),
+        None => builder,
+    };
+    if encrypted { builder.encrypted() } else { builder }
+}
+
 fn default_name(format: Format) -> &'static str {
     match format {
         Format::Native => "__Host-session",
@@ -250,6 +305,8 @@ fn default_name(format: Format) -> &'static str {
     }
 }
 
+/// What a `SignedCookie` has unless told otherwise.
+const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
 /// Flask's `PERMANENT_SESSION_LIFETIME`.
 const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 /// Django's `SESSION_COOKIE_AGE` and Starlette's `max_age`.

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::args::Format;
-use crate::policy::{Origin, Policy};
+use crate::policy::{Origin, Policy, small_cookie};
 use crate::secrets::{Keys, Secret, Taken};
 use crate::shape::{percent_decoded, unquoted};
 use crate::text::system_time;
@@ -171,14 +171,8 @@ impl Readers {
 
 fn small(making: &Making, secret: &[u8]) -> Option<SignedCookie<Value>> {
     let Making::SignedCookie { name, application, encrypted } = making else { return None };
-    let mut builder = SignedCookie::builder(&KeyRing::new(SecretKey::from_bytes(secret).ok()?), name);
-    if let Some(application) = application {
-        builder = builder.application(application);
-    }
-    if *encrypted {
-        builder = builder.encrypted();
-    }
-    builder.build().ok()
+    let ring = KeyRing::new(SecretKey::from_bytes(secret).ok()?);
+    small_cookie(&ring, name, application.as_deref(), *encrypted).build().ok()
 }
 
 fn codec(making: &Making, secret: &[u8]) -> Option<Codec> {

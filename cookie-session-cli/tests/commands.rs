@@ -345,6 +345,19 @@ fn says_what_is_wrong_and_how_it_ended() {
         ),
         (&["explain", keys[0], keys[1], "--salt", "x"], "x", 2, "go with --format flask"),
         (&["explain", keys[0], keys[1], "--max-age", "2h"], "x", 2, "--max-age goes with another --format"),
+        (&["explain", keys[0], keys[1], "--signed-cookie"], "x", 2, "--name"),
+        (
+            &["explain", keys[0], keys[1], "--signed-cookie", "--name", "a", "--idle", "2h"],
+            "x",
+            2,
+            "a small cookie has one lifetime, --max-age",
+        ),
+        (
+            &["explain", keys[0], keys[1], "--signed-cookie", "--name", "a", "--format", "flask"],
+            "x",
+            2,
+            "--signed-cookie is of --format native",
+        ),
         (
             &["explain", keys[0], keys[1], "--format", "flask", "--idle", "2h"],
             "x",

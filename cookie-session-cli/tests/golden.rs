@@ -205,6 +205,7 @@ fn cases() -> Vec<Case> {
     let key = Digest::Sha512.hmac(&unhex(KEY_1), b"cookie-session/v1/cookie/__Host-session");
     let sha512 = Forge::signing(key, Digest::Sha512);
     let in_flask = |case: Case| case.args(&["--format", "flask"]).keys(SECRET);
+    let in_small = |case: Case| case.args(&["--signed-cookie", "--name", "__Host-oidc"]);
     let in_django = |case: Case| case.args(&["--format", "django"]).keys(SECRET);
     let in_starlette = |case: Case| case.args(&["--format", "starlette"]).keys(SECRET);
     vec![
@@ -373,6 +374,67 @@ fn cases() -> Vec<Case> {
             &["quoted", "signed_cookie"],
         )
         .args(&["--also", "__Host-oidc"]),
+        // Where a small cookie is expected.
+        in_small(accepted(
+            "small_accepted",
+            small("__Host-oidc", r#"{"state":"x"}"#, NOW - MINUTE),
+            &["ends"],
+        )),
+        in_small(refused("small_too_old", small("__Host-oidc", "1", NOW - HOUR), "expired", &["idle"])),
+        in_small(refused(
+            "small_too_old_for_its_max_age",
+            small("__Host-oidc", "1", NOW - 2 * MINUTE),
+            "expired",
+            &["idle", "clock_may_be_ahead"],
+        ))
+        .args(&["--max-age", "1m"]),
+        in_small(refused(
+            "small_ahead",
+            small("__Host-oidc", "1", NOW + 61),
+            "not_yet_valid",
+            &["clock_ahead"],
+        )),
+        in_small(refused("small_and_a_session", &fresh, "invalid_signature", &["a_session"]))
+            .args(&["--also", NAME]),
+        in_small(refused(
+            "small_and_a_session_of_the_same_name",
+            other("__Host-oidc"),
+            "invalid_signature",
+            &["a_session"],
+        )),
+        in_small(refused(
+            "small_and_a_session_of_flask",
+            flask(KEY_1, Digest::Sha1, b"{}"),
+            "malformed",
+            &["a_session"],
+        )),
+        in_small(refused(
+            "small_of_another_name",
+            small("oidc", "1", NOW),
+            "invalid_signature",
+            &["other_name"],
+        )),
+        in_small(refused(
+            "small_of_another_application",
+            small("__Host-oidc/shop", "1", NOW),
+            "invalid_signature",
+            &["other_application"],
+        ))
+        .args(&["--also", "shop"]),
+        in_small(refused(
+            "small_and_encrypted",
+            Forge::of(true, &unhex(KEY_2), "signed-cookie/__Host-oidc").token("1", NOW),
+            "invalid_signature",
+            &["other_privacy"],
+        )),
+        in_small(refused("small_and_unknown", &stranger, "invalid_signature", &["other_key", "altered"])),
+        in_small(explain(
+            "small_renamed",
+            format!("Cookie: oidc={}", small("__Host-oidc", "1", NOW)),
+            "absent",
+            "",
+            &["renamed", "absent"],
+        )),
         refused("key_not_decoded", &key_text, "invalid_signature", &["key_not_decoded", "otherwise_good"]),
         refused("key_with_newline", &key_line, "invalid_signature", &["key_with_newline", "otherwise_good"]),
         refused("another_digest", sha512.token("[1795165923,false,{}]", NOW), "malformed", &["other_digest"]),

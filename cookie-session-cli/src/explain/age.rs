@@ -18,7 +18,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// Returns the idle and the absolute limit, if there is one, in seconds.
     fn limits(&self, policy: &Policy) -> (u64, Option<u64>) {
-        if self.format != Format::Native {
+        if self.format != Format::Native || policy.small {
             return (policy.max_age.as_secs(), None);
         }
         let Lifetime { idle, absolute } =
@@ -42,6 +42,7 @@ pub(crate) fn hints(policy: &Policy, facts: &Facts, now: u64) -> Vec<Hint> {
     if let Some(over) = idle_for.checked_sub(idle).filter(|over| *over > 0) {
         least_over = least_over.min(over);
         let rule = match (facts.format, facts.permanent) {
+            _ if policy.small => format!("such a cookie is good for {} (its max_age)", span(idle)),
             (Format::Native, false) => {
                 format!("a session ends {} after its last signature (the idle limit)", span(idle))
             }
@@ -75,12 +76,15 @@ pub(crate) fn hints(policy: &Policy, facts: &Facts, now: u64) -> Vec<Hint> {
         }
     }
     if hints.len() == 1 && least_over <= LITTLE {
-        hints.push(Hint::new("clock_may_be_ahead", format!(
-            "That is little. If the clock of the machine that refuses it is ahead by {}, the session is good.",
-            span(least_over)
-        )));
+        hints.push(Hint::new(
+            "clock_may_be_ahead",
+            format!(
+                "That is little. If the clock of the machine that refuses it is ahead by {}, it is good.",
+                span(least_over)
+            ),
+        ));
     }
-    if facts.format == Format::Native && !facts.permanent {
+    if facts.format == Format::Native && !facts.permanent && !policy.small {
         let as_permanent = Facts { permanent: true, ..*facts };
         let (idle, absolute) = as_permanent.limits(policy);
         let within = |then: u64, limit: u64| now.saturating_sub(then) <= limit;
@@ -126,7 +130,8 @@ pub(crate) fn left(policy: &Policy, facts: &Facts, now: u64) -> Option<Hint> {
     Some(Hint::new(
         "ends",
         format!(
-            "Without another request it ends at {}, {} from now.",
+            "{} {}, {} from now.",
+            if policy.small { "It is good until" } else { "Without another request it ends at" },
             moment(end),
             span(end.saturating_sub(now))
         ),

@@ -54,17 +54,17 @@ pub(crate) fn makings(
         }
     }
     let mut makings: Vec<Making> = distinct.into_iter().map(Making::Session).collect();
-    for (name, application) in names
-        .iter()
-        .chain([&policy.name])
-        .flat_map(|name| [None, policy.application.clone()].map(|of| (name, of)))
+    let own = [None, policy.application.clone()];
+    let named = names.iter().flat_map(|name| own.iter().map(move |application| (name, application)));
+    for (name, application) in named.chain(applications.iter().map(|application| (&policy.name, application)))
     {
-        let small = [false, true].map(|encrypted| Making::SignedCookie {
-            name: name.clone(),
-            application: application.clone(),
-            encrypted,
-        });
-        makings.extend(small.into_iter().filter(|small| !makings.contains(small)).collect::<Vec<_>>());
+        for encrypted in [false, true] {
+            let small =
+                Making::SignedCookie { name: name.clone(), application: application.clone(), encrypted };
+            if !makings.contains(&small) {
+                makings.push(small);
+            }
+        }
     }
     for salt in codecs {
         makings.extend([false, true].map(|encrypted| Making::Codec { salt: salt.clone(), encrypted }));
@@ -160,6 +160,7 @@ pub(crate) fn hints(policy: &Policy, found: &Found<'_>, keys: usize, now: u64) -
     let mut hints = Vec::new();
     let how = match found.making {
         Making::Session(origin) if policy.reads(origin, now) => None,
+        Making::Session(origin) if policy.small => Some(a_session(&key, origin, &policy.name)),
         Making::Session(origin) if origin.format != policy.format => {
             Some(other_format(&key, origin, policy.format))
         }
@@ -182,6 +183,17 @@ pub(crate) fn hints(policy: &Policy, found: &Found<'_>, keys: usize, now: u64) -
                 hints.push(other_privacy(&key, policy, origin.encrypted));
             }
             None
+        }
+        Making::SignedCookie { name, application, encrypted } if policy.small => {
+            hints.extend((*name != policy.name).then(|| other_name_hint(&key, name, &policy.name)));
+            if *application != policy.application {
+                hints.push(other_application(&key, application.as_deref(), policy.application.as_deref()));
+            }
+            (*encrypted != policy.encrypted).then(|| Hint::new("other_privacy", format!(
+                "{key} made it {}, and the application reads it {}: one of the two programs calls encrypted() of the builder.",
+                if *encrypted { "encrypted" } else { "signed alone" },
+                if policy.encrypted { "encrypted" } else { "signed alone" }
+            )))
         }
         Making::SignedCookie { name, application, encrypted } => Some(Hint::new(
             "signed_cookie",
@@ -224,6 +236,20 @@ pub(crate) fn hints(policy: &Policy, found: &Found<'_>, keys: usize, now: u64) -
     hints
 }
 
+fn a_session(key: &str, made: &Origin, name: &str) -> Hint {
+    let (what, same) = match made.format {
+        Format::Native if made.name == name => (
+            format!("the session of the cookie {}", shown(&made.name)),
+            " The small cookie has the same name, so that each replaces the other in the browser: give one of them another.",
+        ),
+        Format::Native => (format!("the session of the cookie {}", shown(&made.name)), ""),
+        Format::Flask => ("a session of Flask".to_owned(), ""),
+        Format::Django => ("a session of Django".to_owned(), ""),
+        Format::Starlette => ("a session of Starlette".to_owned(), ""),
+    };
+    Hint::new("a_session", format!("{key} made it as {what}. It is no small cookie (SignedCookie).{same}"))
+}
+
 fn other_name_hint(key: &str, made: &str, expected: &str) -> Hint {
     let because = if is_local(expected, made) {
         "It comes from a build with insecure_for_local_http(), which names its cookie so."
@@ -252,8 +278,8 @@ fn other_application(key: &str, made: Option<&str>, expected: Option<&str>) -> H
     Hint::new(
         "other_application",
         format!(
-            "{key} made it for {}, and {} reads it (Builder::application). They share keys and the name of the cookie, and not the \
-             sessions.",
+            "{key} made it for {}, and {} reads it (Builder::application). They share keys and the name of the cookie, and not what \
+             is in it.",
             named(made),
             named(expected)
         ),
