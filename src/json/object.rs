@@ -314,9 +314,8 @@ mod tests {
     /// Hands over every text of up to so many of these parts.
     fn each_text(parts: &[&str], most: usize, text: &str, look: &mut impl FnMut(&str)) {
         look(text);
-        if most > 0 {
-            parts.iter().for_each(|part| each_text(parts, most - 1, &format!("{text}{part}"), look));
-        }
+        let Some(fewer) = most.checked_sub(1) else { return };
+        parts.iter().for_each(|part| each_text(parts, fewer, &format!("{text}{part}"), look));
     }
 
     /// Checks a text, which the scanner has to take if serde_json does and it is `compact`.
