@@ -117,9 +117,7 @@ impl Tokens {
     fn sign(&self, start: usize, issued: u64, out: &mut Vec<u8>) {
         out.push(self.format.separator());
         self.format.write_timestamp(issued, out);
-        let signature = self.signer.sign(out.get(start..).unwrap_or_default());
-        out.push(self.format.separator());
-        signature.write(out);
+        self.signer.sign(start, self.format.separator(), out);
     }
 
     /// Hands over the JSON text of a token, decrypted where it is encrypted.

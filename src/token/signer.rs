@@ -64,10 +64,15 @@ impl Signer {
         with_keys!(self, keys => keys.text_len())
     }
 
-    /// Returns the signature of the message under the current key.
+    /// Appends a separator and the signature of what begins at `start` under
+    /// the current key.
     #[inline]
-    pub(crate) fn sign(&self, message: &[u8]) -> Signature {
-        with_keys!(self, keys => keys.sign(message))
+    pub(crate) fn sign(&self, start: usize, separator: u8, out: &mut Vec<u8>) {
+        with_keys!(self, keys => {
+            let signature = keys.sign(out.get(start..).unwrap_or_default());
+            out.push(separator);
+            payload::push(&signature, out);
+        });
     }
 
     /// Returns which key made this signature of the message, if any did: the
@@ -78,10 +83,9 @@ impl Signer {
     }
 }
 
-/// A signature as bytes, whether presented or made.
+/// A signature that was presented, as bytes.
 pub(crate) struct Signature {
     bytes: [u8; LONGEST],
-    len: usize,
 }
 
 impl Signature {
@@ -89,13 +93,8 @@ impl Signature {
     #[inline]
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; LONGEST];
-        let len = base64url::decode(text, &mut bytes)?;
-        Some(Self { bytes, len })
-    }
-
-    /// Appends the signature as text.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        payload::push(self.bytes.get(..self.len).unwrap_or_default(), out);
+        base64url::decode(text, &mut bytes)?;
+        Some(Self { bytes })
     }
 }
 
@@ -119,11 +118,10 @@ impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
         const { text_len(LEN) }
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Signature {
-        let mac = mac(&self.current, message);
-        let mut bytes = [0; LONGEST];
-        bytes.iter_mut().zip(&mac).for_each(|(byte, mac)| *byte = *mac);
-        Signature { bytes, len: LEN }
+    #[inline]
+    pub(super) fn sign(&self, message: &[u8]) -> [u8; LEN] {
+        // No digest is shorter than its signatures.
+        mac(&self.current, message).first_chunk().copied().unwrap_or([0; LEN])
     }
 
     pub(super) fn verify(&self, message: &[u8], presented: &Signature) -> Option<usize> {
@@ -182,7 +180,7 @@ fn equal<const LEN: usize>(a: &[u8; LEN], b: &[u8; LEN]) -> Choice {
     })
 }
 
-/// The lengths of the longest signature, in bytes and as text.
+/// The length of the longest signature, in bytes.
 const LONGEST: usize = 64;
 /// Returns the length of so many bytes in base64 without padding.
 const fn text_len(bytes: usize) -> usize {
@@ -215,10 +213,15 @@ pub(crate) mod tests {
             let derive = |secret: &[u8; 32]| derive::<Sha256>(secret, b"salt");
             Signer::Sha256(Keys::new(derive(current), fallbacks.iter().map(derive)))
         };
+        let sign = |signer: &Signer| {
+            let mut text = b"before, message".to_vec();
+            signer.sign("before, ".len(), b'.', &mut text);
+            Signature::read(text.strip_prefix(b"before, message.").unwrap()).unwrap()
+        };
         let all = signer(&secrets);
-        assert_eq!(macs(|| assert_eq!(all.sign(b"message").len, 32)), 1);
+        assert_eq!(macs(|| drop(sign(&all))), 1);
         for (n, secret) in secrets.iter().enumerate() {
-            let signature = signer(&[*secret]).sign(b"message");
+            let signature = sign(&signer(&[*secret]));
             assert_eq!(macs(|| assert_eq!(all.verify(b"message", &signature), Some(n))), n + 1);
             assert_eq!(macs(|| assert_eq!(all.verify(b"another", &signature), None)), secrets.len());
         }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 use crate::key::Secrets;
+use crate::token::payload;
 use crate::token::salt::{Purpose, Use, salt};
 use crate::token::signer::{Keys, Signature, derive};
 
@@ -26,7 +27,7 @@ impl Stamps {
     /// Returns the stamp under the current key, as JSON text.
     pub(crate) fn make(&self, statement: &Statement) -> String {
         let mut text = vec![b'"'];
-        self.0.sign(&statement.0).write(&mut text);
+        payload::push(&self.0.sign(&statement.0), &mut text);
         text.push(b'"');
         String::from_utf8(text).unwrap_or_default()
     }
