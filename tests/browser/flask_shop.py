@@ -10,6 +10,7 @@ import os
 
 import flask
 from flask_wtf import CSRFProtect
+from markupsafe import escape
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 app = flask.Flask(__name__)
@@ -44,6 +45,13 @@ def home():
     page = flask.make_response(flask.render_template_string(PAGE))
     page.headers["Cache-Control"] = "no-store"
     return page
+
+
+@app.get("/whoami")
+def who_am_i():
+    # With an icon, or the browser asks for one. Flask sets the cookie of a remembered session again in every answer, and
+    # one that was asked for before a change and comes after it would take that back.
+    return f'<link rel="icon" href="data:,">{escape(flask.session.get("user", "nobody"))}'
 
 
 @app.post("/login")
