@@ -35,19 +35,20 @@ fn main() {
         arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1)).cloned()
     };
     let processes = value("--processes").map_or(7, |number| number.parse().unwrap());
-    let values = [value("--processes"), value("--programs")];
+    let rounds = value("--rounds").map_or(ROUNDS, |number| number.parse().unwrap());
+    let values = [value("--processes"), value("--programs"), value("--rounds")];
     let is_filter =
         |argument: &&String| !argument.starts_with("--") && !values.contains(&Some((*argument).clone()));
     let filter = arguments.iter().rfind(is_filter).map_or("", String::as_str);
 
     if has("--one") {
-        measure(filter, ROUNDS);
+        measure(filter, rounds);
     } else if has("--bench") {
         let programs = match value("--programs") {
             Some(folder) => programs(Path::new(&folder)),
             None => vec![std::env::current_exe().unwrap()],
         };
-        summarize(&programs, processes, filter);
+        summarize(&programs, &[filter, "--rounds", &rounds.to_string()], processes);
     } else {
         // Run as a test: that everything runs is all that matters.
         measure(filter, 1);
@@ -162,10 +163,10 @@ fn programs(folder: &Path) -> Vec<PathBuf> {
 
 /// Measures in several processes of each program, and prints the medians over the programs of the medians over their
 /// processes.
-fn summarize(programs: &[PathBuf], processes: usize, filter: &str) {
+fn summarize(programs: &[PathBuf], arguments: &[&str], processes: usize) {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     for program in programs {
-        for (name, row) in measure_in_processes(program, processes, filter) {
+        for (name, row) in measure_in_processes(program, arguments, processes) {
             let all = rows.entry(name).or_default();
             (all.order, all.against, all.goal) = (row.order, row.against, row.goal);
             all.ours.push(median(row.ours));
@@ -205,10 +206,10 @@ fn summarize(programs: &[PathBuf], processes: usize, filter: &str) {
     }
 }
 
-fn measure_in_processes(program: &Path, processes: usize, filter: &str) -> BTreeMap<String, Row> {
+fn measure_in_processes(program: &Path, arguments: &[&str], processes: usize) -> BTreeMap<String, Row> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     for _ in 0..processes {
-        let output = Command::new(program).args(["--one", filter]).output().unwrap();
+        let output = Command::new(program).arg("--one").args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         for line in String::from_utf8(output.stdout).unwrap().lines() {
             let [name, against, goal, ours, other, ratio] =

@@ -36,9 +36,16 @@ class Results:
     def __init__(self, folder):
         self.folder = folder
         self.lines = []
-        for path in ["codecs", "axum", "actix", "languages", "load"]:
-            text = (folder / f"{path}.jsonl").read_text(encoding="utf-8")
-            self.lines += [json.loads(line) for line in text.splitlines()]
+        for name in ["codecs", "axum", "actix", "languages", "load"]:
+            self.lines += self.lines_of(f"{name}.jsonl")
+        self.allocations = {(line["table"], line["subject"]): line["allocations"] for line in self.lines_of("allocations.jsonl")}
+
+    def lines_of(self, name):
+        return [json.loads(line) for line in (self.folder / name).read_text(encoding="utf-8").splitlines()]
+
+    def facts(self, name):
+        """What stands in lines of two columns."""
+        return dict(line.split("\t") for line in (self.folder / name).read_text(encoding="utf-8").splitlines())
 
     def table(self, name, size=None):
         found = [line for line in self.lines if line["table"] == name and size in (None, line["size"])]
@@ -121,19 +128,48 @@ def times(results, reading, writing):
     return markdown(["", "session", "reading:", "writing:"], rows)
 
 
-def added(results, framework):
+def added(results, framework, routes=("reading", "changing"), cookies=""):
     """What a session adds to a route, and which share of that ours adds."""
-    reading, changing = f"{framework}, reading", f"{framework}, changing"
-    hello, ours, *_ = results.subjects(reading)
+    tables = [f"{framework}, {route}{cookies}" for route in routes]
+    hello, ours, *others = results.subjects(tables[0])
     rows = []
-    for line in results.table(reading):
-        subject = line["subject"]
-        if subject != hello:
-            cells = []
-            for cell in [line, results.line(changing, subject)]:
-                cells += [micros(cell["ns"]), "" if subject == ours else ratio(cell)]
-            rows.append([subject, *cells])
-    return markdown(["", "reading adds, µs:", "ours ÷ it:", "changing adds, µs:", "ours ÷ it:"], rows)
+    for subject in [ours, *others]:
+        cells = []
+        for table in tables:
+            cell = results.line(table, subject)
+            cells += [micros(cell["ns"]), "" if subject == ours else ratio(cell)]
+        rows.append([subject, *cells])
+    return markdown(["", *(name for route in routes for name in (f"{route} adds, µs:", "ours ÷ it:"))], rows)
+
+
+STRUCT = ("reading a struct", "changing a struct", "logging in")
+
+
+def allocated(results, framework):
+    """How often memory is asked for in a request, beyond what the route without a session asks for."""
+    routes = ["not asking", "reading", "changing", "reading a struct", "changing a struct"]
+    hello, *others = results.subjects(f"{framework}, not asking")
+
+    def above_hello(route, subject):
+        table = f"{framework}, {route}"
+        return f"{results.allocations[table, subject] - results.allocations[table, hello]:.3g}"
+
+    rows = [[subject, *(above_hello(route, subject) for route in routes)] for subject in others]
+    return markdown(["", *(f"{route}:" for route in routes)], rows)
+
+
+def core(results):
+    facts = results.facts("core.tsv")
+    return (
+        f"Release build, default features: {facts['all']} s with all that it depends on, {facts['alone']} s alone. "
+        f"A program that opens a session, changes it and saves it is {facts['KiB']} KiB larger for it."
+    )
+
+
+def seconds(results):
+    times = results.facts("seconds.tsv")
+    parts = ", ".join(f"{name.split('.')[0]} {time}" for name, time in times.items())
+    return f"{sum(map(int, times.values()))} s in that run once all was built: {parts}"
 
 
 def not_asking(results, framework):
@@ -141,6 +177,9 @@ def not_asking(results, framework):
     hello, *others = results.table(name)
     rows = [[hello["subject"], f"{micros(hello['ns'])} in all", ""]]
     rows += [[line["subject"], micros(line["ns"]), number(line["ratio"])] for line in others]
+    if framework == "axum":
+        layer = results.line("axum layers, not asking", "a layer that does nothing")
+        rows.append([layer["subject"], micros(layer["ns"]), number(layer["ns"] / hello["ns"])])
     return markdown(["", "adds, µs:", "of the route itself:"], rows)
 
 
@@ -294,7 +333,7 @@ def main():
     results, written = map(Path, sys.argv[1:])
     results = Results(results)
     # When and where it ran, which run.sh notes down.
-    facts = dict(line.split("\t") for line in (results.folder / "run.tsv").read_text(encoding="utf-8").splitlines())
+    facts = results.facts("run.tsv")
     filled = {
         "date": facts["date"],
         "machine": facts["machine"],
@@ -303,8 +342,16 @@ def main():
         "codec writing": times_by_size(results, "codec, writing"),
         "encrypted codec reading": times_by_size(results, "encrypted codec, reading"),
         "encrypted codec writing": times_by_size(results, "encrypted codec, writing"),
+        "axum five": added(results, "axum", cookies=", five cookies"),
+        "axum struct": added(results, "axum", STRUCT),
+        "axum allocations": allocated(results, "axum"),
         "axum encrypted": added(results, "axum encrypted"),
+        "actix five": added(results, "actix", cookies=", five cookies"),
+        "actix struct": added(results, "actix", STRUCT),
+        "actix allocations": allocated(results, "actix"),
         "actix encrypted": added(results, "actix encrypted"),
+        "core": core(results),
+        "seconds": seconds(results),
         "flask codec reading": times_by_size(results, "codec of the Flask profile, reading"),
         "flask codec writing": times_by_size(results, "codec of the Flask profile, writing"),
         "languages": times(results, "other languages, reading", "other languages, writing"),

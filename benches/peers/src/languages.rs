@@ -10,7 +10,7 @@ use cookie_session::{Sessions, flask};
 use serde_json::{Map, to_value};
 
 use crate::data::{self, Visitor};
-use crate::rounds::{Comparison, Run, Scale, repeat};
+use crate::rounds::{Comparison, Run, Scale, Taken, repeat};
 
 pub(crate) fn comparisons() -> Vec<Comparison> {
     let flask_sizes = [200, 1000];
@@ -79,7 +79,7 @@ fn writing(sessions: Sessions, size: usize) -> Run {
 /// Gives these orders to a worker that is started for them. run.sh says in a variable how.
 fn orders(name: &str, verb: &'static str, size: usize) -> Run {
     let mut worker = Worker::start(name);
-    Box::new(move |turns| worker.order(verb, size, turns))
+    Box::new(move |turns| Taken { time: worker.order(verb, size, turns), allocations: 0 })
 }
 
 struct Worker {

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::results::{self, Line};
-use crate::workload::SIZE;
-use crate::{data, on_actix, on_axum};
+use crate::workload::{Cookies, SIZE};
+use crate::{on_actix, on_axum};
 
 /// Measures all servers and prints a line for each of their routes.
 pub(crate) fn measure(quick: bool) {
@@ -77,8 +77,7 @@ impl Server {
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("an answer");
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
-        let set = response.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or("none=");
-        data::five_cookies(set.split(';').next().expect("there is a first"))
+        Cookies::One.line(response.lines().find_map(|line| line.strip_prefix("set-cookie: ")))
     }
 
     /// Returns the processor time that the server took for a request, in ns.

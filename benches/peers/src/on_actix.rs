@@ -3,7 +3,6 @@
 mod apps;
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -13,98 +12,124 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, HttpServer, rt};
 
 use crate::announce::announce;
-use crate::data::{self, COUNT};
-use crate::rounds::{Comparison, Run, Scale, at_once};
-use crate::workload::SIZE;
+use crate::data::COUNT;
+use crate::rounds::{Comparison, Meter, Run, Scale, at_once};
+use crate::workload::{Cookies, Route, SIZE};
 
-/// An application with the routes `/{path}/login/{number}`, `read`, `change` and `hello`.
+/// An application with the paths of all routes, under one of its own.
 struct Peer {
     path: &'static str,
     name: &'static str,
     configure: fn(&mut ServiceConfig),
-    /// At most this share of what this peer adds to a route is to be added by ours: reading, changing.
-    goals: [Option<f64>; 2],
+    /// At most this share of what this peer adds to a route is to be added by ours.
+    goals: &'static [(Route, f64)],
 }
+
+impl Peer {
+    fn goal(&self, route: Route) -> Option<f64> {
+        self.goals.iter().find(|(for_route, _)| *for_route == route).map(|(_, goal)| *goal)
+    }
+}
+
+const HELLO: Peer =
+    Peer { path: "hello", name: "hello, without a session", configure: apps::hello, goals: &[] };
 
 /// The first has no session, the second is ours.
 const PEERS: [Peer; 4] = [
-    Peer { path: "hello", name: "hello, without a session", configure: apps::hello, goals: [None; 2] },
-    Peer { path: "ours", name: "cookie-session-actix", configure: apps::ours, goals: [None; 2] },
+    HELLO,
+    Peer { path: "ours", name: "cookie-session-actix", configure: apps::ours, goals: &[] },
     Peer {
         path: "signed",
         name: "actix-session `CookieSessionStore`, signed",
         configure: apps::signed,
-        goals: [Some(0.3), Some(0.5)],
+        goals: &[(Route::Read, 0.38), (Route::Change, 0.5), (Route::ChangeStruct, 0.45)],
     },
     Peer {
         path: "private",
         name: "actix-session `CookieSessionStore`, encrypted (its default)",
         configure: apps::private,
-        goals: [None; 2],
+        goals: &[],
     },
 ];
 
 /// Sessions that the browser cannot read. A third less than the other adds is to be added by ours.
 const ENCRYPTED: [Peer; 3] = [
-    Peer { path: "hello", name: "hello, without a session", configure: apps::hello, goals: [None; 2] },
+    HELLO,
     Peer {
         path: "ours-encrypted",
         name: "cookie-session-actix, encrypted",
         configure: apps::ours_encrypted,
-        goals: [None; 2],
+        goals: &[],
     },
     Peer {
         path: "private",
         name: "actix-session `CookieSessionStore`, its default",
         configure: apps::private,
-        goals: [Some(0.67); 2],
+        goals: &[(Route::Read, 0.67), (Route::Change, 0.67)],
     },
 ];
 
 pub(crate) fn comparisons() -> Vec<Comparison> {
-    let mut reading = Comparison::new("actix, reading", SIZE, Scale::Added);
-    let mut changing = Comparison::new("actix, changing", SIZE, Scale::Added);
-    let mut not_asking = Comparison::new("actix, not asking", SIZE, Scale::AddedToFirst);
-    for peer in &PEERS {
-        reading = reading.with_goal(peer.name, peer.goals[0], requests(peer, "read"));
-        changing = changing.with_goal(peer.name, peer.goals[1], requests(peer, "change"));
-        not_asking = not_asking.with(peer.name, requests(peer, "hello"));
-    }
-    let mut reading_encrypted = Comparison::new("actix encrypted, reading", SIZE, Scale::Added);
-    let mut changing_encrypted = Comparison::new("actix encrypted, changing", SIZE, Scale::Added);
-    for peer in &ENCRYPTED {
-        reading_encrypted = reading_encrypted.with_goal(peer.name, peer.goals[0], requests(peer, "read"));
-        changing_encrypted = changing_encrypted.with_goal(peer.name, peer.goals[1], requests(peer, "change"));
-    }
-    vec![reading, changing, not_asking, reading_encrypted, changing_encrypted]
+    use Cookies::{Five, One};
+
+    let added = |framework, peers: &[Peer], route: Route, cookies: Cookies| {
+        let table = cookies.table(route.table(framework));
+        comparison(Comparison::new(table, SIZE, Scale::Added), peers, route, cookies)
+    };
+    let not_asking = Comparison::new(Route::Hello.table("actix"), SIZE, Scale::AddedToFirst);
+    vec![
+        added("actix", &PEERS, Route::Read, One),
+        added("actix", &PEERS, Route::Change, One),
+        added("actix", &PEERS, Route::Read, Five),
+        added("actix", &PEERS, Route::Change, Five),
+        added("actix", &PEERS, Route::ReadStruct, One),
+        added("actix", &PEERS, Route::ChangeStruct, One),
+        added("actix", &PEERS, Route::LogIn, One),
+        comparison(not_asking, &PEERS, Route::Hello, One),
+        added("actix encrypted", &ENCRYPTED, Route::Read, One),
+        added("actix encrypted", &ENCRYPTED, Route::Change, One),
+    ]
+}
+
+fn comparison(empty: Comparison, peers: &[Peer], route: Route, cookies: Cookies) -> Comparison {
+    peers.iter().fold(empty, |all, peer| {
+        // The goals are for a session's own cookie alone.
+        let goal = peer.goal(route).filter(|_| cookies == Cookies::One);
+        all.with_goal(peer.name, goal, requests(peer, route, cookies))
+    })
 }
 
 /// Asks for a route again and again, each time with another of the sessions.
-fn requests(peer: &Peer, route: &str) -> Run {
+fn requests(peer: &Peer, route: Route, cookies: Cookies) -> Run {
     let app = at_once(init_service(App::new().configure(peer.configure)));
-    let cookies: Vec<_> = (0..COUNT)
-        .map(|number| {
-            let login = TestRequest::with_uri(&format!("/{}/login/{number}", peer.path)).to_request();
-            cookie_line(&call(&app, login))
-        })
-        .collect();
-    let path = format!("/{}/{route}", peer.path);
-    let first = TestRequest::with_uri(&path).insert_header((COOKIE, cookies[0].clone())).to_request();
-    let is_written = call(&app, first).headers().contains_key(SET_COOKIE);
-    assert!(is_written || route != "change" || peer.path == "hello", "a change is written");
+    let log_in = |number| {
+        let path = format!("/{}{}", peer.path, route.login(number));
+        call(&app, TestRequest::with_uri(&path).to_request())
+    };
+    let has_session = set_cookie(&log_in(0)).is_some();
+    let line = |number| HeaderValue::try_from(cookies.line(set_cookie(&log_in(number)))).expect("text");
+    let lines: Vec<_> = (0..COUNT).map(line).collect();
+    let paths: Vec<_> = (0..COUNT).map(|number| format!("/{}{}", peer.path, route.path(number))).collect();
+    let request = move |number: usize| {
+        let request = TestRequest::with_uri(&paths[number % COUNT]);
+        // Who logs in is new.
+        if route == Route::LogIn {
+            return request.to_request();
+        }
+        let cookie: &HeaderValue = &lines[number % COUNT];
+        request.insert_header((COOKIE, cookie.clone())).to_request()
+    };
+    let is_written = set_cookie(&call(&app, request(0))).is_some();
+    assert!(is_written || !route.writes() || !has_session, "a change is written");
     let mut number = 0;
     Box::new(move |turns| {
-        let request = |number| {
-            let cookie: &HeaderValue = &cookies[number % COUNT];
-            TestRequest::with_uri(&path).insert_header((COOKIE, cookie.clone())).to_request()
-        };
-        let requests: Vec<_> = (number..number + turns).map(request).collect();
+        let requests: Vec<_> = (number..number + turns).map(&request).collect();
         number += turns;
-        let start = Instant::now();
+        let meter = Meter::start();
         for request in requests {
             black_box(call(&app, request));
         }
-        start.elapsed()
+        meter.taken()
     })
 }
 
@@ -117,11 +142,8 @@ where
     response
 }
 
-/// Returns what a browser sends after this response to its login.
-fn cookie_line<B>(response: &ServiceResponse<B>) -> HeaderValue {
-    let set = response.headers().get(SET_COOKIE).map_or("none=", |line| line.to_str().expect("text"));
-    let line = data::five_cookies(set.split(';').next().expect("there is a first"));
-    HeaderValue::try_from(line).expect("text")
+fn set_cookie<B>(response: &ServiceResponse<B>) -> Option<&str> {
+    response.headers().get(SET_COOKIE).map(|line| line.to_str().expect("text"))
 }
 
 /// Serves all of them until the standard input ends.

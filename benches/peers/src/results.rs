@@ -1,5 +1,7 @@
-//! What the measurements print, and the medians of several processes: the layout of memory differs from one to the next.
+//! What the measurements print, and the medians of several processes: the layout of memory differs from one to the next,
+//! and so does that of the program, which run.sh links in several orders.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,9 @@ pub(crate) struct Line {
     #[serde(default)]
     pub(crate) range: [f64; 2],
     pub(crate) goal: Option<f64>,
+    /// Where they are counted, and then nothing else is measured.
+    #[serde(default)]
+    pub(crate) allocations: f64,
 }
 
 impl Line {
@@ -25,10 +30,12 @@ impl Line {
     }
 }
 
-/// Measures in several processes and prints the medians of what they say.
+/// Measures in a process of each program and prints the medians of what they say.
 pub(crate) fn of_processes(measurement: &str, word: &str, quick: bool) {
+    let programs = programs();
+    let programs = if quick { &programs[..1] } else { &programs[..] };
     let processes: Vec<_> =
-        (0..if quick { 1 } else { 7 }).map(|_| of_process(measurement, word, quick)).collect();
+        programs.iter().map(|program| of_process(program, measurement, word, quick)).collect();
     for (index, line) in processes[0].iter().enumerate() {
         let of_all =
             |pick: fn(&Line) -> f64| processes.iter().map(|lines| pick(&lines[index])).collect::<Vec<_>>();
@@ -42,8 +49,21 @@ pub(crate) fn of_processes(measurement: &str, word: &str, quick: bool) {
     }
 }
 
-fn of_process(measurement: &str, word: &str, quick: bool) -> Vec<Line> {
-    let program = std::env::current_exe().expect("the path of this program");
+/// Returns this program in all its link orders, or itself seven times if nobody linked it so.
+fn programs() -> Vec<PathBuf> {
+    match std::env::var_os("PEER_PROGRAMS") {
+        Some(folder) => {
+            let entries = Path::new(&folder).read_dir().expect("orders.sh has made it");
+            let mut programs: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
+            programs.sort();
+            assert!(!programs.is_empty(), "orders.sh has linked something");
+            programs
+        }
+        None => vec![std::env::current_exe().expect("the path of this program"); 7],
+    }
+}
+
+fn of_process(program: &Path, measurement: &str, word: &str, quick: bool) -> Vec<Line> {
     let quick = if quick { &["--quick"][..] } else { &[] };
     let output =
         Command::new(program).args(["one", measurement, word]).args(quick).stderr(Stdio::inherit()).output();

@@ -4,17 +4,43 @@
 //! the rounds of their ratio counts: what slows all of them down does not change it.
 
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use crate::ALLOCATIONS;
 use crate::data::COUNT;
 use crate::results::{self, Line};
 
-/// Does its work so many times and returns how long that took.
-pub(crate) type Run = Box<dyn FnMut(usize) -> Duration>;
+/// Does its work so many times and returns what that took.
+pub(crate) type Run = Box<dyn FnMut(usize) -> Taken>;
+
+/// What some work took.
+pub(crate) struct Taken {
+    pub(crate) time: Duration,
+    /// Where they are counted.
+    pub(crate) allocations: u64,
+}
+
+/// Measures some work.
+pub(crate) struct Meter {
+    allocations: u64,
+    start: Instant,
+}
+
+impl Meter {
+    pub(crate) fn start() -> Self {
+        Self { allocations: ALLOCATIONS.load(Ordering::Relaxed), start: Instant::now() }
+    }
+
+    pub(crate) fn taken(&self) -> Taken {
+        let time = self.start.elapsed();
+        Taken { time, allocations: ALLOCATIONS.load(Ordering::Relaxed) - self.allocations }
+    }
+}
 
 pub(crate) struct Comparison {
-    table: &'static str,
+    table: String,
     /// The size of the session's JSON in bytes.
     size: usize,
     scale: Scale,
@@ -42,8 +68,8 @@ struct Subject {
 }
 
 impl Comparison {
-    pub(crate) fn new(table: &'static str, size: usize, scale: Scale) -> Self {
-        Self { table, size, scale, subjects: Vec::new(), round: Duration::ZERO, rounds: 0 }
+    pub(crate) fn new(table: impl Into<String>, size: usize, scale: Scale) -> Self {
+        Self { table: table.into(), size, scale, subjects: Vec::new(), round: Duration::ZERO, rounds: 0 }
     }
 
     pub(crate) fn with(self, name: impl Into<String>, run: Run) -> Self {
@@ -84,6 +110,23 @@ impl Comparison {
         }
     }
 
+    /// Counts the allocations of each subject and prints a line for it.
+    pub(crate) fn count(&mut self) {
+        for subject in &mut self.subjects {
+            // What grows or is made at the first use is there then.
+            (subject.run)(2 * COUNT);
+            let allocations = (subject.run)(COUNT).allocations as f64 / COUNT as f64;
+            Line {
+                table: self.table.clone(),
+                size: self.size,
+                subject: subject.name.clone(),
+                allocations,
+                ..Line::default()
+            }
+            .print();
+        }
+    }
+
     /// Takes all rounds and prints a line for each subject.
     pub(crate) fn measure(&mut self) {
         let turns: Vec<_> =
@@ -102,7 +145,7 @@ impl Comparison {
                 }
             };
             let line = Line {
-                table: self.table.into(),
+                table: self.table.clone(),
                 size: self.size,
                 subject: subject.name.clone(),
                 ns: results::median(rounds.iter().map(|ns| number(ns)).collect()),
@@ -139,19 +182,19 @@ fn turns(run: &mut Run, round: Duration) -> usize {
 }
 
 fn per_turn(run: &mut Run, turns: usize) -> f64 {
-    run(turns).as_nanos() as f64 / turns as f64
+    run(turns).time.as_nanos() as f64 / turns as f64
 }
 
 /// Makes a subject of what is done once, with the token of that number.
 pub(crate) fn repeat(mut once: impl FnMut(usize) + 'static) -> Run {
     let mut number = 0;
     Box::new(move |turns| {
-        let start = Instant::now();
+        let meter = Meter::start();
         for _ in 0..turns {
             once(number);
             number = (number + 1) % COUNT;
         }
-        start.elapsed()
+        meter.taken()
     })
 }
 

@@ -4,11 +4,12 @@ use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
 use actix_session::{SessionGetError, SessionInsertError, SessionMiddleware};
 use actix_web::web::{self, Path, ServiceConfig};
+use actix_web::{Error, Scope};
 use cookie_session::Sessions;
 use cookie_session_actix::CookieSessionError;
 
-use crate::data;
-use crate::workload::{self, visitor};
+use crate::data::{self, Visitor};
+use crate::workload::{self, KEY, visitor};
 
 async fn say_hello() -> &'static str {
     "hello"
@@ -17,12 +18,17 @@ async fn say_hello() -> &'static str {
 // --- without a session ---
 
 pub(crate) fn hello(config: &mut ServiceConfig) {
-    let scope = web::scope("/hello")
-        .route("/login/{number}", web::get().to(say_hello))
-        .route("/read", web::get().to(say_hello))
-        .route("/change", web::get().to(say_hello))
-        .route("/hello", web::get().to(say_hello));
-    config.service(scope);
+    let paths = [
+        "/login/{number}",
+        "/read",
+        "/change",
+        "/struct/login/{number}",
+        "/struct/read",
+        "/struct/change",
+        "/hello",
+    ];
+    let routes = |scope: Scope, path| scope.route(path, web::get().to(say_hello));
+    config.service(paths.into_iter().fold(web::scope("/hello"), routes));
 }
 
 // --- cookie-session-actix ---
@@ -53,10 +59,24 @@ fn on_sessions(config: &mut ServiceConfig, path: &str, sessions: Sessions) {
         Ok("changed")
     }
 
+    async fn read_struct(session: CookieSession) -> Result<String, CookieSessionError> {
+        Ok(session.read::<Visitor>()?.user_id.to_string())
+    }
+
+    async fn change_struct(session: CookieSession) -> Result<&'static str, CookieSessionError> {
+        let mut visitor: Visitor = session.read()?;
+        visitor.visits = workload::next();
+        session.write(&visitor)?;
+        Ok("changed")
+    }
+
     let scope = web::scope(path)
         .route("/login/{number}", web::get().to(login))
         .route("/read", web::get().to(read))
         .route("/change", web::get().to(change))
+        .route("/struct/login/{number}", web::get().to(login))
+        .route("/struct/read", web::get().to(read_struct))
+        .route("/struct/change", web::get().to(change_struct))
         .route("/hello", web::get().to(say_hello))
         .wrap(cookie_session_actix::SessionMiddleware::new(sessions));
     config.service(scope);
@@ -91,6 +111,25 @@ fn in_cookies(config: &mut ServiceConfig, path: &str, security: CookieContentSec
         Ok("changed")
     }
 
+    async fn log_in_struct(
+        session: Session,
+        number: Path<usize>,
+    ) -> Result<&'static str, SessionInsertError> {
+        session.insert(KEY, visitor(*number))?;
+        Ok("welcome")
+    }
+
+    async fn read_struct(session: Session) -> Result<String, SessionGetError> {
+        Ok(session.get::<Visitor>(KEY)?.expect("the cookie verifies").user_id.to_string())
+    }
+
+    async fn change_struct(session: Session) -> Result<&'static str, Error> {
+        let mut visitor = session.get::<Visitor>(KEY)?.expect("the cookie verifies");
+        visitor.visits = workload::next();
+        session.insert(KEY, visitor)?;
+        Ok("changed")
+    }
+
     let key = actix_web::cookie::Key::from(&[data::secret(0), data::secret(1)].concat());
     let middleware = SessionMiddleware::builder(CookieSessionStore::default(), key)
         .cookie_content_security(security)
@@ -99,6 +138,9 @@ fn in_cookies(config: &mut ServiceConfig, path: &str, security: CookieContentSec
         .route("/login/{number}", web::get().to(login))
         .route("/read", web::get().to(read))
         .route("/change", web::get().to(change))
+        .route("/struct/login/{number}", web::get().to(log_in_struct))
+        .route("/struct/read", web::get().to(read_struct))
+        .route("/struct/change", web::get().to(change_struct))
         .route("/hello", web::get().to(say_hello))
         .wrap(middleware);
     config.service(scope);

@@ -15,7 +15,7 @@ use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};
 use tower_sessions_cookie_store::{CookieSessionConfig, CookieSessionManagerLayer};
 
 use crate::data::{self, Visitor};
-use crate::workload::{self, visitor};
+use crate::workload::{self, KEY, visitor};
 
 async fn say_hello() -> &'static str {
     "hello"
@@ -24,11 +24,16 @@ async fn say_hello() -> &'static str {
 // --- without a session ---
 
 pub(crate) fn hello() -> Router {
-    Router::new()
-        .route("/login/{number}", get(say_hello))
-        .route("/read", get(say_hello))
-        .route("/change", get(say_hello))
-        .route("/hello", get(say_hello))
+    let paths = [
+        "/login/{number}",
+        "/read",
+        "/change",
+        "/struct/login/{number}",
+        "/struct/read",
+        "/struct/change",
+        "/hello",
+    ];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, get(say_hello)))
 }
 
 /// Shows what axum takes for a layer, whatever that does.
@@ -60,10 +65,24 @@ fn on_sessions(sessions: Sessions) -> Router {
         Ok("changed")
     }
 
+    async fn read_struct(session: CookieSession) -> Result<String, CookieSessionError> {
+        Ok(session.read::<Visitor>()?.user_id.to_string())
+    }
+
+    async fn change_struct(session: CookieSession) -> Result<&'static str, CookieSessionError> {
+        let mut visitor: Visitor = session.read()?;
+        visitor.visits = workload::next();
+        session.write(&visitor)?;
+        Ok("changed")
+    }
+
     Router::new()
         .route("/login/{number}", get(login))
         .route("/read", get(read))
         .route("/change", get(change))
+        .route("/struct/login/{number}", get(login))
+        .route("/struct/read", get(read_struct))
+        .route("/struct/change", get(change_struct))
         .route("/hello", get(say_hello))
         .layer(SessionLayer::new(sessions))
 }
@@ -107,10 +126,17 @@ macro_rules! on_jar {
             Ok(user.user_id.to_string())
         }
 
-        async fn change(jar: $jar) -> Result<($jar, &'static str), StatusCode> {
+        fn visitor_of(jar: &$jar) -> Result<Visitor, StatusCode> {
             let cookie = jar.get(NAME).ok_or(StatusCode::UNAUTHORIZED)?;
-            let mut visitor: Visitor =
-                serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)?;
+            serde_json::from_str(cookie.value()).map_err(|_| StatusCode::BAD_REQUEST)
+        }
+
+        async fn read_struct(jar: $jar) -> Result<String, StatusCode> {
+            Ok(visitor_of(&jar)?.user_id.to_string())
+        }
+
+        async fn change(jar: $jar) -> Result<($jar, &'static str), StatusCode> {
+            let mut visitor = visitor_of(&jar)?;
             visitor.visits = workload::next();
             Ok((set(jar, &visitor), "changed"))
         }
@@ -119,6 +145,9 @@ macro_rules! on_jar {
             .route("/login/{number}", get(login))
             .route("/read", get(read))
             .route("/change", get(change))
+            .route("/struct/login/{number}", get(login))
+            .route("/struct/read", get(read_struct))
+            .route("/struct/change", get(change))
             .route("/hello", get(say_hello))
             .with_state(App { key: Key::from(&[data::secret(0), data::secret(1)].concat()) })
     }};
@@ -153,10 +182,33 @@ macro_rules! on_tower_sessions {
             Ok("changed")
         }
 
+        async fn log_in_struct(session: $session, Path(number): Path<usize>) -> Result<(), StatusCode> {
+            session.insert(KEY, visitor(number)).await.map_err(|_| StatusCode::BAD_REQUEST)
+        }
+
+        async fn visitor_of(session: &$session) -> Result<Visitor, StatusCode> {
+            let visitor: Option<Visitor> = session.get(KEY).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+            visitor.ok_or(StatusCode::UNAUTHORIZED)
+        }
+
+        async fn read_struct(session: $session) -> Result<String, StatusCode> {
+            Ok(visitor_of(&session).await?.user_id.to_string())
+        }
+
+        async fn change_struct(session: $session) -> Result<&'static str, StatusCode> {
+            let mut visitor = visitor_of(&session).await?;
+            visitor.visits = workload::next();
+            session.insert(KEY, visitor).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+            Ok("changed")
+        }
+
         Router::new()
             .route("/login/{number}", get(login))
             .route("/read", get(read))
             .route("/change", get(change))
+            .route("/struct/login/{number}", get(log_in_struct))
+            .route("/struct/read", get(read_struct))
+            .route("/struct/change", get(change_struct))
             .route("/hello", get(say_hello))
     }};
 }
