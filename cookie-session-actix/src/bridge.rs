@@ -1,6 +1,7 @@
 //! Sessions for what is written for actix-session: gives its `Session` to handlers, and takes it back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, Ready, ready};
@@ -104,10 +105,10 @@ where
             Err(error) => return Box::pin(ready(Err(error.into()))),
         };
         let theirs = request.get_session();
-        if let Err(error) = fill(&theirs, &ours) {
-            return Box::pin(ready(Err(error)));
-        }
-        let came = theirs.entries().clone();
+        let came = match fill(&theirs, &ours) {
+            Ok(came) => came,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
         let inner = self.inner.call(request);
         Box::pin(async move {
             let response = inner.await;
@@ -123,22 +124,28 @@ where
     }
 }
 
-/// Puts all values of ours into theirs, as they came.
-fn fill(theirs: &actix_session::Session, ours: &CookieSession) -> Result<(), Error> {
-    let members: Vec<_> = ours.with(|ours| {
-        let raw = |key: &str| ours.get_raw(key).and_then(raw);
-        ours.keys().filter_map(|key| Some((raw(&key)?, key.into_owned()))).collect()
+/// Keys, and the JSON text of their values.
+type Members = Vec<(String, Box<RawValue>)>;
+
+/// Puts all values of ours into theirs, as they came, and returns them.
+fn fill(theirs: &actix_session::Session, ours: &CookieSession) -> Result<Members, Error> {
+    let came: Members = ours.with(|ours| {
+        let member = |key: Cow<'_, str>| {
+            let text = RawValue::from_string(ours.get_raw(&key)?.to_owned()).ok()?;
+            Some((key.into_owned(), text))
+        };
+        ours.keys().filter_map(member).collect()
     })?;
-    for (text, key) in members {
+    for (key, text) in &came {
         theirs.insert(key, text)?;
     }
-    Ok(())
+    Ok(came)
 }
 
 /// Does to ours what was done to theirs.
 fn give_back(
     theirs: &actix_session::Session,
-    came: &HashMap<String, String>,
+    came: &Members,
     ours: &CookieSession,
 ) -> Result<(), CookieSessionError> {
     let status = theirs.status();
@@ -150,15 +157,14 @@ fn give_back(
     }
     let entries = theirs.entries();
     // Who fills theirs makes it `Changed`, so that only the values tell.
-    if *entries == *came {
+    let is_there =
+        |(key, text): &(String, Box<RawValue>)| entries.get(key).is_some_and(|other| other == text.get());
+    if entries.len() == came.len() && came.iter().all(is_there) {
         return Ok(());
     }
+    let raw = |text| serde_json::from_str::<&RawValue>(text).ok();
     let members: BTreeMap<_, _> = entries.iter().filter_map(|(key, text)| Some((key, raw(text)?))).collect();
     ours.write(&members)
-}
-
-fn raw(text: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(text.to_owned()).ok()
 }
 
 /// Says whether nothing of this request is saved, as the middleware around this one decides it.
