@@ -109,6 +109,8 @@ SIGNED_PAYLOAD = {
     "json_blanks": JSON + b' [ 1750000000 , true , { "a" : 1 , "b" : [ ] } ] ',
     "json_empty": JSON + b"[1750000000,false,{}]",
     "json_twice": JSON + b'[1750000000,false,{"a":1,"\\u0061":2}]',
+    "json_twice_plain": JSON + b'[1750000000,false,{"a":1,"b":2,"a":3}]',
+    "json_twice_many": JSON + b'[1750000000,false,{' + b",".join(b'"%d":0' % (n % 39) for n in range(40)) + b"}]",
     "json_surrogate": JSON + b'[1750000000,false,{"\\ud800":1,"\\ud83d\\ude00":2}]',
     "json_numbers": JSON + b'[0,true,{"a":-0,"b":1e400,"c":1E-7,"d":123456789012345678901234567890}]',
     "json_deep": JSON + b'[1750000000,true,{"a":' + b"[" * 200 + b"]" * 200 + b"}]",
