@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cookie_session::{DecodeError, KeyRing, KeyRole, Lifetime, Session, Sessions};
+use serde::{Deserialize, Serialize, Serializer};
 use support::forge::{Prng, key};
 use support::format;
 use support::jar::Jar;
@@ -348,7 +349,8 @@ fn act(prng: &mut Prng, session: &mut Session, visit: &mut Visit<'_>) {
     const KEYS: [&str; 4] = ["user", "cart", "csrf", "\"\\"];
     let state = &mut visit.state;
     let key = KEYS[prng.below(KEYS.len())];
-    match prng.below(12) {
+    match prng.below(19) {
+        12..=18 => act_on_the_whole(prng, session, &mut state.data),
         0..=3 => {
             let value = prng.below(3) as i64;
             session.insert(key, value).expect("small");
@@ -392,6 +394,87 @@ fn act(prng: &mut Prng, session: &mut Session, visit: &mut Visit<'_>) {
     }
 }
 
+/// A struct that handlers read and write.
+#[derive(Serialize, Deserialize)]
+struct Visitor {
+    user: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf: Option<i64>,
+    cart: i64,
+}
+
+/// A map in this order.
+struct Map<'m, V>(&'m [(&'static str, V)]);
+
+impl<V: Serialize> Serialize for Map<'_, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// Reads or writes all values at once, or tries what is refused.
+fn act_on_the_whole(prng: &mut Prng, session: &mut Session, data: &mut Vec<(&'static str, i64)>) {
+    let mut small = || prng.below(3) as i64;
+    let visitor = Visitor { user: small(), csrf: Some(small()).filter(|csrf| *csrf > 0), cart: small() };
+    let mut fields = vec![("user", visitor.user), ("cart", visitor.cart)];
+    if let Some(csrf) = visitor.csrf {
+        fields.insert(1, ("csrf", csrf));
+    }
+    match prng.below(7) {
+        0 => {
+            session.write(&visitor).expect("small");
+            *data = fields;
+        }
+        1 => {
+            session.merge(&visitor).expect("small");
+            data.retain(|(key, _)| *key != "csrf" || visitor.csrf.is_some());
+            for (key, value) in fields {
+                match data.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, old)) => *old = value,
+                    None => data.push((key, value)),
+                }
+            }
+        }
+        2 => {
+            let mut members = vec![("\"\\", 1), ("user", visitor.user), ("z", 3)];
+            members.rotate_left(prng.below(3));
+            members.truncate(prng.below(4));
+            session.write(&Map(&members)).expect("small");
+            *data = members;
+        }
+        3 => {
+            // What came, as it came: no change, unless there was one.
+            let all: Vec<_> = data.clone();
+            session.write(&Map(&all)).expect("small");
+        }
+        4 => {
+            let all: BTreeMap<String, i64> = session.read().expect("numbers");
+            assert_eq!(all, data.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect());
+        }
+        5 => {
+            let long = "x".repeat(5000);
+            let refused = [
+                session.insert("user", &long).is_err(),
+                session.insert("new", &long).is_err(),
+                session.write(&Map(&[("user", &long), ("z", &long)])).is_err(),
+                session.write(&Map(&[("user", 1), ("z", 2), ("user", 1)])).is_err(),
+                session.write(&Map(&[("user", f64::NAN)])).is_err(),
+                session.write(&[visitor.user]).is_err(),
+            ];
+            assert_eq!(refused, [true; 6]);
+        }
+        _ => {
+            // Removed from its place and put at the end.
+            if let Some(place) = data.iter().position(|(key, _)| *key == "user") {
+                let user = data.remove(place);
+                assert!(session.remove("user"));
+                session.insert("user", user.1).expect("small");
+                data.push(user);
+            }
+        }
+    }
+}
+
 fn compare(session: &Session, visit: &Visit<'_>) {
     let State { data, created, permanent } = &visit.state;
     let keys: Vec<_> = session.keys().collect();
@@ -399,6 +482,7 @@ fn compare(session: &Session, visit: &Visit<'_>) {
     for (key, value) in data {
         assert_eq!(session.get::<i64>(key), Ok(Some(*value)));
     }
+    assert_eq!((session.len(), session.is_empty()), (data.len(), data.is_empty()));
     assert_eq!(session.created_at(), created.map(at));
     assert_eq!(session.permanent(), *permanent);
     assert_eq!(session.is_modified(), visit.is_modified());
