@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::clock::Clock;
 use crate::error::{ConfigError, DecodeError, EncodeError};
-use crate::json::buffer::Buffer;
+use crate::json;
 use crate::key::KeyRing;
 use crate::token::salt::Purpose;
 use crate::token::signer::KeyRole;
@@ -162,12 +162,11 @@ impl Codec {
         value: &T,
         now: SystemTime,
     ) -> Result<String, EncodeError> {
-        let mut json = Buffer::new();
+        let mut json = json::buffer();
         self.tokens.format.write_token(value, &mut json).map_err(|_| EncodeError::NotJson)?;
-        let json = json.as_bytes();
         let issued = timestamp::seconds(now).saturating_sub(self.backdate);
         let mut token = Vec::with_capacity(self.tokens.capacity(json.len(), 0));
-        self.tokens.write(json, issued, &mut token);
+        self.tokens.write(&json, issued, &mut token);
         if token.len() > self.max_len {
             return Err(EncodeError::TooLong { len: token.len(), limit: self.max_len });
         }

@@ -59,7 +59,6 @@ use crate::http::caching::{self, Caching};
 use crate::http::cookie_header::cookies;
 use crate::http::set_cookie::{Attributes, MAX_AGE_LEN, SameSite, push_max_age};
 use crate::json;
-use crate::json::buffer::Buffer;
 use crate::key::{KeyRing, Secrets};
 use crate::sessions::MAX_CANDIDATES;
 use crate::token::salt::Purpose;
@@ -112,16 +111,15 @@ impl<T> SignedCookie<T> {
         T: Serialize,
     {
         let Inner { tokens, name, attributes, max_age, .. } = &*self.inner;
-        let mut json = Buffer::new();
+        let mut json = json::buffer();
         json::write_compact(value, &mut json).map_err(|_| EncodeError::NotJson)?;
-        let json = json.as_bytes();
         let more = attributes.len().saturating_add(MAX_AGE_LEN);
         let mut line = Vec::with_capacity(
             name.len().saturating_add(1).saturating_add(tokens.capacity(json.len(), more)),
         );
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
-        tokens.write(json, self.now().as_secs(), &mut line);
+        tokens.write(&json, self.now().as_secs(), &mut line);
         // The = between them does not count (RFC 6265bis, section 5.6).
         let len = line.len().saturating_sub(1);
         if len > BROWSER_LIMIT {

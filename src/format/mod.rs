@@ -11,7 +11,6 @@ use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::flash::Flash;
 use crate::format::native::Native;
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::buffer::Buffer;
 use crate::json::object::Object;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
@@ -135,7 +134,7 @@ impl Format {
     pub(crate) fn write_token<T: Serialize + ?Sized>(
         self,
         value: &T,
-        out: &mut Buffer,
+        out: &mut Vec<u8>,
     ) -> Result<(), Unwritable> {
         with_rules!(self, rules => rules.write_token(value, out))
     }

@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use crate::error::DecodeError;
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::buffer::Buffer;
 use crate::json::object::Object;
 use crate::json::{self, Style, Unwritable, trim};
 use crate::session::facts::Facts;
@@ -62,7 +61,7 @@ impl Rules for Native {
         json::whole::object(value)
     }
 
-    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Vec<u8>) -> Result<(), Unwritable> {
         json::write_compact(value, out)
     }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::error::{ConfigError, DecodeError, SessionError};
 use crate::format::csrf;
 use crate::format::flash::{self, Flash};
-use crate::json::buffer::Buffer;
 use crate::json::object::Object;
 use crate::json::{Style, Unwritable};
 use crate::session::facts::Facts;
@@ -89,8 +88,8 @@ pub(crate) trait Rules: Copy {
     }
 
     /// Writes the value of another token in the same way.
-    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
-        out.push(&self.to_bytes(value)?);
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        out.extend_from_slice(&self.to_bytes(value)?);
         Ok(())
     }
 

@@ -14,7 +14,6 @@ use crate::json::checked::{NOT_FINITE, Objects, Plain, checked};
 use crate::json::object::Places;
 use crate::json::scan::Place;
 
-pub(crate) mod buffer;
 pub(crate) mod checked;
 pub(crate) mod fields;
 pub(crate) mod mismatch;
@@ -81,6 +80,12 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unwr
     let mut text = Vec::with_capacity(128);
     write_compact(value, &mut text)?;
     Ok(text)
+}
+
+/// Returns a buffer for the text of something whole: of a size that allocators have at hand, and that is enough for most.
+#[inline]
+pub(crate) fn buffer() -> Vec<u8> {
+    Vec::with_capacity(1000)
 }
 
 /// Writes the same text elsewhere.

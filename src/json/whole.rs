@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::ser::{Error, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::json::buffer::Buffer;
+use crate::json;
 use crate::json::checked::{Checked, Objects, checked};
 use crate::json::object::{Few, Object};
 use crate::json::scan::Place;
@@ -19,15 +19,15 @@ use crate::json::scan::Place;
 /// JSON does not have, or one that is JSON text already. Without such text, the text is JSON because serde_json wrote
 /// all of it.
 pub(crate) fn object<T: Serialize + ?Sized>(value: &T) -> Option<Object> {
-    let (mut buffer, written, mut places) = (Buffer::new(), Cell::new(0), Few::default());
+    let (mut buffer, written, mut places) = (json::buffer(), Cell::new(0), Few::default());
     let mut serializer = serde_json::Serializer::new(Counting { buffer: &mut buffer, written: &written });
     value.serialize(Whole { serializer: &mut serializer, written: &written, places: &mut places }).ok()?;
-    Object::written(std::str::from_utf8(buffer.as_bytes()).ok()?.to_owned(), places)
+    Object::written(String::from_utf8(buffer).ok()?, places)
 }
 
 /// Counts what is written.
 struct Counting<'w> {
-    buffer: &'w mut Buffer,
+    buffer: &'w mut Vec<u8>,
     written: &'w Cell<usize>,
 }
 
@@ -40,8 +40,8 @@ impl Write for Counting<'_> {
 
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.written.set(self.written.get().saturating_add(bytes.len()));
-        self.buffer.push(bytes);
+        self.buffer.extend_from_slice(bytes);
+        self.written.set(self.buffer.len());
         Ok(())
     }
 
@@ -234,7 +234,6 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::json;
 
     /// Says whether a value is taken, after it has been seen that the members are where they would be read.
     #[track_caller]

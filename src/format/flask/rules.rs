@@ -14,7 +14,6 @@ use crate::format::flask::value::Value;
 use crate::format::flask::{queue, tag, tagged};
 use crate::format::python::{self, is_zero, room_for};
 use crate::format::rules::{Envelope, Keep, Rules};
-use crate::json::buffer::Buffer;
 use crate::json::{self, Style, Unwritable};
 use crate::session::facts::Facts;
 use crate::session::members::Data;
@@ -66,8 +65,8 @@ impl Rules for Flask {
     }
 
     /// itsdangerous knows no tags, and escapes less.
-    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Buffer) -> Result<(), Unwritable> {
-        out.push(&python::to_utf8(value)?);
+    fn write_token<T: Serialize + ?Sized>(self, value: &T, out: &mut Vec<u8>) -> Result<(), Unwritable> {
+        out.extend_from_slice(&python::to_utf8(value)?);
         Ok(())
     }
 
