@@ -7,8 +7,8 @@ use crate::json::{self, Member, Unwritable, mismatch};
 
 /// An object as it is written. No key of it comes twice.
 ///
-/// There is no other way to one than [`read`](Self::read) and [`read_first`](Self::read_first), and what they check
-/// stays so, since nothing changes the text. So whatever is handed out, one member or the whole, was checked before.
+/// Each was read, or written by serde_json and looked through for equal keys, and what was checked stays so, since nothing
+/// changes the text. So whatever is handed out, one member or the whole, was checked before.
 #[derive(Clone, Default)]
 pub(crate) struct Object {
     text: String,
