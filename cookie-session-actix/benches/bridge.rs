@@ -33,7 +33,7 @@ async fn log_in(session: Session) -> HttpResponse {
 }
 
 async fn read(session: Session) -> HttpResponse {
-    let user = session.get::<u64>("user_id").expect("a number").unwrap_or_default();
+    let user = session.get::<u64>("user_id").expect("a number").expect("somebody is logged in");
     HttpResponse::Ok().body(user.to_string())
 }
 

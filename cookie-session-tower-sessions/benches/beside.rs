@@ -22,7 +22,7 @@ async fn log_in(session: Session) {
 }
 
 async fn read(session: Session) -> String {
-    session.get::<u64>("user_id").await.expect("a number").unwrap_or_default().to_string()
+    session.get::<u64>("user_id").await.expect("a number").expect("somebody is logged in").to_string()
 }
 
 async fn write(session: Session) {

@@ -1,14 +1,13 @@
 //! A store for one request, whose one record is our session.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cookie_session::{Session, SessionError};
 use cookie_session_axum::{CookieSession, CookieSessionError, UseError};
-use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tower_sessions_core::SessionStore;
 use tower_sessions_core::session::{Id, Record};
 use tower_sessions_core::session_store::{Error, Result};
@@ -141,30 +140,33 @@ impl SessionStore for OneRecord {
     }
 }
 
-/// Writes their data into our session, unless it has them already. A value that is as it was stays byte for byte.
+/// Writes their data into our session. What it has already is left alone: a value that is as it was stays byte for byte.
 fn write(session: &mut Session, data: &HashMap<String, Value>) -> std::result::Result<(), SessionError> {
-    let ending = session.get_raw(ending::KEY).and_then(raw);
-    let mut is_same = session.len() == data.len().saturating_add(usize::from(ending.is_some()));
-    let mut members: BTreeMap<&str, Member<'_>> = BTreeMap::new();
-    for (key, value) in data {
-        let old = session
-            .get_raw(key)
-            .filter(|text| serde_json::from_str::<Value>(text).is_ok_and(|old| old == *value));
-        let member = old.and_then(raw).map_or(Member::New(value), Member::Old);
-        is_same &= matches!(member, Member::Old(_));
-        members.insert(key, member);
+    let is_gone = |key: &Cow<'_, str>| key != ending::KEY && !data.contains_key(&**key);
+    let gone: Vec<String> = session.keys().filter(is_gone).map(Cow::into_owned).collect();
+    for key in gone {
+        session.remove(&key);
     }
-    members.extend(ending.map(|text| (ending::KEY, Member::Old(text))));
-    if is_same { Ok(()) } else { session.write(&members) }
-}
-
-fn raw(text: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(text.to_owned()).ok()
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Member<'v> {
-    New(&'v Value),
-    Old(Box<RawValue>),
+    let is_new = |(key, value): &(&String, &Value)| {
+        let old = session.get_raw(key).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        *key != ending::KEY && old.as_ref() != Some(*value)
+    };
+    let mut new: Vec<_> = data.iter().filter(is_new).collect();
+    new.sort_unstable_by_key(|(key, _)| *key);
+    let mut result = Ok(());
+    // What grows may find room only after something else has become smaller.
+    for _ in 0..2 {
+        new.retain(|(key, value)| {
+            let inserted = session.insert(key, value);
+            let is_left = inserted.is_err();
+            if is_left {
+                result = inserted;
+            }
+            is_left
+        });
+        if new.is_empty() {
+            return Ok(());
+        }
+    }
+    result
 }

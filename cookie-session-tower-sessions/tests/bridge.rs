@@ -101,6 +101,11 @@ async fn saved_early(session: Session) -> String {
     error
 }
 
+async fn swap(session: Session) {
+    session.insert("a", "x".repeat(2000)).await.unwrap();
+    session.insert("z", "").await.unwrap();
+}
+
 async fn broken(session: Session) -> StatusCode {
     session.insert("n", 5).await.unwrap();
     session.flush().await.unwrap();
@@ -146,6 +151,7 @@ fn site(sessions: Sessions) -> Router {
         .route("/cycle-twice-and-save", get(cycle_twice_and_save))
         .route("/big", get(big))
         .route("/saved-early", get(saved_early))
+        .route("/swap", get(swap))
         .route("/broken", get(broken))
         .route("/big-and-broken", get(big_and_broken))
         .route("/idle", get(idle))
@@ -206,6 +212,10 @@ fn browser_with(sessions: &Sessions, values: &[(&str, Value)]) -> Browser {
     for (key, value) in values {
         session.insert(key, value).unwrap();
     }
+    browser_of(sessions, session)
+}
+
+fn browser_of(sessions: &Sessions, session: cookie_session::Session) -> Browser {
     let commit = sessions.save(session).unwrap();
     let (name, value) = commit.cookie_pair().unwrap().split_once('=').unwrap();
     let mut browser = Browser::new(site(sessions.clone()));
@@ -216,10 +226,14 @@ fn browser_with(sessions: &Sessions, values: &[(&str, Value)]) -> Browser {
 #[tokio::test]
 async fn what_nobody_touches_stays_byte_for_byte() {
     let (sessions, _) = encrypted();
-    let mut browser = browser_with(&sessions, &[("z", json!(1e300)), ("a", json!(1))]);
+    let mut session = sessions.start();
+    // More digits than a JSON value of theirs has.
+    session.insert("z", u128::MAX).unwrap();
+    session.insert("a", 1).unwrap();
+    let mut browser = browser_of(&sessions, session);
     browser.get("/insert").await;
     let session = opened(&sessions, &browser);
-    assert_eq!(session.get_raw("z"), Some("1e+300"));
+    assert_eq!(session.get::<u128>("z").unwrap(), Some(u128::MAX));
     assert_eq!(session.len(), 4);
 }
 
@@ -321,6 +335,20 @@ async fn what_does_not_fit_is_an_empty_500_with_our_event() {
     let answer = browser.get("/saved-early").await;
     assert_eq!((answer.status, &*answer.body), (StatusCode::OK, "session cookie would be over the limit"));
     assert_eq!(browser.get("/show").await.body, r#"Some(3) [1.5,"two",null]"#);
+}
+
+/// Whatever comes first: what grows, or what makes room for it.
+#[tokio::test]
+async fn what_fits_as_a_whole_fits() {
+    for values in [["a", "z"], ["z", "a"]] {
+        let (sessions, _) = encrypted();
+        let values = values.map(|key| (key, json!("x".repeat(if key == "z" { 2000 } else { 0 }))));
+        let mut browser = browser_with(&sessions, &values);
+        assert_eq!(browser.get("/swap").await.status, StatusCode::OK);
+        let session = opened(&sessions, &browser);
+        assert_eq!(session.get::<String>("a").unwrap().map(|a| a.len()), Some(2000));
+        assert_eq!(session.get::<String>("z").unwrap().as_deref(), Some(""));
+    }
 }
 
 #[tokio::test]
