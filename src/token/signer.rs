@@ -219,7 +219,7 @@ pub(crate) mod tests {
             Signature::read(text.strip_prefix(b"before, message.").unwrap()).unwrap()
         };
         let all = signer(&secrets);
-        assert_eq!(macs(|| drop(sign(&all))), 1);
+        assert_eq!(macs(|| _ = sign(&all)), 1);
         for (n, secret) in secrets.iter().enumerate() {
             let signature = sign(&signer(&[*secret]));
             assert_eq!(macs(|| assert_eq!(all.verify(b"message", &signature), Some(n))), n + 1);
