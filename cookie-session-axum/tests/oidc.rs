@@ -293,12 +293,21 @@ async fn goes_on_only_to_a_path_of_this_site() {
         "javascript:alert(1)",
         "",
         "/caf%C3%A9",
+        // Where it would go on would not fit into the cookie.
+        &format!("/{}", "x".repeat(1024)),
+        &format!("/{}", "x".repeat(8000)),
     ] {
         let response = ada.shop.get(&format!("/login?next={next}")).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{next}");
         assert!(!ada.has_login(), "{next}");
     }
-    for (query, next) in [("", "/"), ("?next=/", "/"), ("?next=/a/b%3Fc%3Dd%26e%3D//f", "/a/b?c=d&e=//f")] {
+    let longest = format!("/{}", "x".repeat(1023));
+    for (query, next) in [
+        ("", "/"),
+        ("?next=/", "/"),
+        ("?next=/a/b%3Fc%3Dd%26e%3D//f", "/a/b?c=d&e=//f"),
+        (&format!("?next={longest}"), &longest),
+    ] {
         let response = ada.shop.get(&format!("/login{query}")).await;
         let there = location(&response).strip_prefix("https://id.example").unwrap();
         let back = ada.log_in(there, "ada").await;

@@ -97,7 +97,8 @@ impl TryFrom<String> for LocalPath {
         // What begins with // names a host. Browsers read \ as /, and skip tabs and line breaks.
         let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let is_local = is_plain && path.starts_with('/') && !path.starts_with("//");
-        if is_local { Ok(Self(path)) } else { Err("`next` is no path of this site") }
+        // It goes into a cookie, with all else of a login.
+        if is_local && path.len() <= 1024 { Ok(Self(path)) } else { Err("`next` is no path of this site") }
     }
 }
 
