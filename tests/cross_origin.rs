@@ -38,10 +38,18 @@ const ORIGINS: &[Option<&str>] = &[
     Some("https://"),
     Some("https://SHOP.example.org"),
     Some("https://shop.example.org https://evil.example"),
+    Some("http://[::1]:3000"),
+    Some("http://[::1]"),
 ];
 
-const HOSTS: &[Option<&str>] =
-    &[None, Some(""), Some("shop.example.org"), Some("shop.example.org:8443"), Some("localhost:3000")];
+const HOSTS: &[Option<&str>] = &[
+    None,
+    Some(""),
+    Some("shop.example.org"),
+    Some("shop.example.org:8443"),
+    Some("[::1]:3000"),
+    Some("[::1]"),
+];
 
 fn trusted() -> TrustedOrigins {
     TrustedOrigins::new().trust("https://admin.example.org").unwrap_or_default()

@@ -58,8 +58,16 @@ async fn the_authority_of_http_2_stands_for_the_host() {
         .route("/", web::post().to(|| async { HttpResponse::Ok().finish() }))
         .wrap(CrossOrigin::new());
     let app = test::init_service(app).await;
-    for (uri, passes) in [("https://shop.example/", true), ("https://other.example/", false)] {
-        let request = test::TestRequest::post().uri(uri).insert_header(("origin", "https://shop.example"));
-        assert_eq!(app.call(request.to_request()).await.is_ok(), passes, "{uri}");
+    let (own, other) = ("shop.example", "other.example");
+    for (authority, host, passes) in
+        [(own, None, true), (other, None, false), (own, Some(other), true), (other, Some(own), false)]
+    {
+        let mut request = test::TestRequest::post()
+            .uri(&format!("https://{authority}/"))
+            .insert_header(("origin", "https://shop.example"));
+        if let Some(host) = host {
+            request = request.insert_header(("host", host));
+        }
+        assert_eq!(app.call(request.to_request()).await.is_ok(), passes, "{authority} {host:?}");
     }
 }

@@ -36,10 +36,14 @@ const ORIGINS: &[Option<&str>] = &[
     Some("https://user@shop.example"),
     Some("ftp://shop.example"),
     Some("https://shop.example/path"),
+    Some("http://[::1]:3000"),
 ];
 
 const HOSTS: &[Option<&str>] =
-    &[None, Some("shop.example"), Some("shop.example:8443"), Some("user@shop.example")];
+    &[None, Some("shop.example"), Some("shop.example:8443"), Some("user@shop.example"), Some("[::1]:3000")];
+
+/// What is asked for. The host of a whole address, as HTTP/2 has it, overrules `Host`.
+const TARGETS: &[&str] = &["/pay", "https://shop.example/pay", "http://[::1]:3000/pay"];
 
 /// Where ours is stricter, and why: an `Origin` that no browser sends (RFC 6454, section 6.2) names no origin.
 const STRICTER: &[(&str, &str)] =
@@ -53,7 +57,10 @@ async fn tower_http(request: Request<()>) -> bool {
 
 fn ours(request: &Request<()>) -> bool {
     let trusted = TrustedOrigins::new().trust("https://admin.example").unwrap();
-    let header = |name: &str| request.headers().get(name).map(http::HeaderValue::as_bytes);
+    let header = |name: &str| match request.uri().authority() {
+        Some(authority) if name == "host" => Some(authority.as_str().as_bytes()),
+        _ => request.headers().get(name).map(http::HeaderValue::as_bytes),
+    };
     cross_origin::check(request.method().as_str(), header, &trusted).is_ok()
 }
 
@@ -63,18 +70,22 @@ async fn decides_as_tower_http_does_except_where_it_is_stricter() {
     for method in METHODS {
         for site in SITES {
             for origin in ORIGINS {
-                for host in HOSTS {
-                    let mut request = Request::builder().method(*method).uri("/pay");
+                for (host, target) in
+                    HOSTS.iter().flat_map(|host| TARGETS.iter().map(move |target| (host, target)))
+                {
+                    let mut request = Request::builder().method(*method).uri(*target);
                     for (name, value) in [("sec-fetch-site", site), ("origin", origin), ("host", host)] {
                         if let Some(value) = value {
                             request = request.header(name, *value);
                         }
                     }
                     let request = request.body(()).unwrap();
-                    let what = format!("{method} {site:?} {origin:?} {host:?}");
+                    let what = format!("{method} {target} {site:?} {origin:?} {host:?}");
                     let (ours, theirs) = (ours(&request), tower_http(request).await);
                     if ours != theirs {
                         assert!(theirs, "looser for {what}");
+                        let host =
+                            target.strip_prefix("https://").and_then(|rest| rest.split('/').next()).or(*host);
                         let pair = (origin.unwrap_or_default(), host.unwrap_or_default());
                         assert!(STRICTER.contains(&pair), "stricter for {what}");
                         stricter += 1;
@@ -88,6 +99,7 @@ async fn decides_as_tower_http_does_except_where_it_is_stricter() {
         }
     }
     assert!(allowed > 1000 && refused > 1000, "{allowed} {refused}");
-    // Each of the two for the methods that are not safe, with Sec-Fetch-Site absent or empty.
-    assert_eq!(stricter, 2 * 8 * 2);
+    // Each of the two for the methods that are not safe, with Sec-Fetch-Site absent or empty; and the first with any
+    // `Host` if the target names the host.
+    assert_eq!(stricter, (2 + HOSTS.len()) * 8 * 2);
 }
