@@ -49,6 +49,21 @@ async fn a_visitor_logs_in_sees_one_message_and_logs_out() {
 }
 
 #[actix_web::test]
+async fn nothing_from_before_a_login_survives_it() {
+    let sessions = sessions();
+    let app = App::new().configure(site::site).wrap(SessionMiddleware::new(sessions.clone()));
+    let mut visitor = Visitor::new(init_service(app).await);
+    let mut before = sessions.start();
+    before.insert("planted", true).unwrap();
+    let known = before.csrf_token().unwrap();
+    visitor.cookies.keep("/", true, sessions.save(before).unwrap().set_cookies());
+    visitor.post("/login", &[("name", "Ada")]).await;
+    let session = visitor.session(&sessions);
+    assert!(session.contains_key("name") && !session.contains_key("planted"));
+    assert!(session.check_csrf(known).is_err());
+}
+
+#[actix_web::test]
 async fn only_a_poll_does_not_prolong() {
     let clock = Counted::new(|builder| builder);
     let app = App::new().configure(site::site).wrap(SessionMiddleware::new(clock.sessions.clone()));
@@ -82,6 +97,13 @@ async fn a_form_of_another_site_is_refused() {
         }
         assert_eq!(visitor.send(post(path, "same-origin")).await.status(), StatusCode::SEE_OTHER, "{path}");
     }
+}
+
+/// The tests above wrap the site as the program does, whose `main` they cannot call.
+#[test]
+fn the_program_refuses_forms_of_other_sites_too() {
+    let main = include_str!("../examples/site.rs").split("async fn main()").nth(1).unwrap();
+    assert!(main.contains("App::new().configure(site).wrap(layer.clone()).wrap(CrossOrigin::new());"));
 }
 
 /// Lines that are neither blank nor a comment.

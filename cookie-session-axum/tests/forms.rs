@@ -49,6 +49,20 @@ async fn a_visitor_logs_in_sees_one_message_and_logs_out() {
 }
 
 #[tokio::test]
+async fn nothing_from_before_a_login_survives_it() {
+    let sessions = sessions();
+    let mut visitor = Visitor::new(site::app(sessions.clone()));
+    let mut before = sessions.start();
+    before.insert("planted", true).unwrap();
+    let known = before.csrf_token().unwrap();
+    visitor.cookies.keep("/", true, sessions.save(before).unwrap().set_cookies());
+    visitor.post("/login", &[("name", "Ada")]).await;
+    let session = visitor.session(&sessions);
+    assert!(session.contains_key("name") && !session.contains_key("planted"));
+    assert!(session.check_csrf(known).is_err());
+}
+
+#[tokio::test]
 async fn only_a_poll_does_not_prolong() {
     let clock = Clock::new();
     let mut visitor = Visitor::new(site::app(clock.builder(builder()).build().unwrap()));
