@@ -116,8 +116,8 @@ where
         Box::pin(async move {
             let inner = pin!(inner);
             // Dropped before the inner future, which may still hold handles then.
-            let guard = guard;
-            respond::finish(&guard, inner.await)
+            let mut guard = guard;
+            respond::finish(&mut guard, inner.await)
         })
     }
 }

@@ -5,14 +5,14 @@ use std::fmt;
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 use actix_web::{Error, HttpResponse, ResponseError};
 use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
 
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
 pub(crate) fn finish<B>(
-    guard: &Guard,
+    guard: &mut Guard,
     response: Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<B>, Error> {
     let status = match &response {
@@ -62,20 +62,33 @@ pub(crate) fn reported(refused: NotSaved) -> Error {
 pub(crate) struct Headers<'h>(pub(crate) &'h mut HeaderMap);
 
 impl Head for Headers<'_> {
+    #[inline]
     fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {
-        self.0.get_all(name)
+        self.0.get_all(known(name))
     }
 
+    #[inline]
     fn append_secret(&mut self, name: &'static str, text: &str) -> Result<(), NoHeader> {
         let mut value = HeaderValue::from_str(text).map_err(|_| NoHeader)?;
         value.set_sensitive(true);
-        self.0.append(HeaderName::from_static(name), value);
+        self.0.append(known(name), value);
         Ok(())
     }
 
+    #[inline]
     fn replace(&mut self, name: &'static str, text: String) -> Result<(), NoHeader> {
-        self.0.insert(HeaderName::from_static(name), text.try_into().map_err(|_| NoHeader)?);
+        self.0.insert(known(name), text.try_into().map_err(|_| NoHeader)?);
         Ok(())
+    }
+
+    #[inline]
+    fn set_if_absent(&mut self, name: &'static str, text: &'static str) -> Result<bool, NoHeader> {
+        let name = known(name);
+        let is_absent = !self.0.contains_key(&name);
+        if is_absent {
+            self.0.insert(name, HeaderValue::from_static(text));
+        }
+        Ok(is_absent)
     }
 
     fn remove_if(&mut self, drops: impl Fn(&str) -> bool) {
@@ -84,6 +97,17 @@ impl Head for Headers<'_> {
         for name in dropped {
             self.0.remove(name);
         }
+    }
+}
+
+/// Returns the name of a header, in few steps for those that a session sets.
+#[inline]
+fn known(name: &'static str) -> HeaderName {
+    match name {
+        "set-cookie" => SET_COOKIE,
+        "vary" => VARY,
+        "cache-control" => CACHE_CONTROL,
+        other => HeaderName::from_static(other),
     }
 }
 

@@ -32,6 +32,21 @@ pub trait Head {
     /// [`NoHeader`] if no header can carry the text.
     fn replace(&mut self, name: &'static str, text: String) -> Result<(), NoHeader>;
 
+    /// Sets a header if it has no line yet, and says whether it did. A framework
+    /// may find out and set it in one step, with a value that needs no memory of
+    /// its own.
+    ///
+    /// # Errors
+    ///
+    /// [`NoHeader`] if no header can carry the text.
+    fn set_if_absent(&mut self, name: &'static str, text: &'static str) -> Result<bool, NoHeader> {
+        let is_absent = self.lines(name).next().is_none();
+        if is_absent {
+            self.replace(name, text.to_owned())?;
+        }
+        Ok(is_absent)
+    }
+
     /// Removes all lines of the headers that the closure says yes to.
     fn remove_if(&mut self, drops: impl Fn(&str) -> bool);
 }
@@ -76,10 +91,15 @@ impl Saved {
         for line in self.commit.set_cookies() {
             head.append_secret("set-cookie", line)?;
         }
-        if let Some(text) = self.commit.vary(head.lines("vary")) {
+        if !head.set_if_absent("vary", "Cookie")?
+            && let Some(text) = self.commit.vary(head.lines("vary"))
+        {
             head.replace("vary", text)?;
         }
-        if let Some(text) = self.commit.cache_control(head.lines("cache-control")) {
+        if let Some(text) = self.commit.cache_control_alone()
+            && !head.set_if_absent("cache-control", text)?
+            && let Some(text) = self.commit.cache_control(head.lines("cache-control"))
+        {
             head.replace("cache-control", text)?;
         }
         head.remove_if(|name| self.commit.drops_header(name));

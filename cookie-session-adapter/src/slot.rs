@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::fmt;
 use std::iter::successors;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cookie_session::{Session, Sessions};
 
@@ -12,7 +12,7 @@ use crate::error::UseError;
 use crate::events;
 use crate::save::{NotSaved, Saved};
 use crate::shared::SharedSessions;
-use crate::turns::Turns;
+use crate::turns::{NoTurn, Turns};
 
 /// The session of one request, shared by all handles of one cookie. An adapter
 /// makes one at the beginning of a request and keeps it among the request's
@@ -20,23 +20,32 @@ use crate::turns::Turns;
 #[derive(Clone)]
 pub struct Slot(Arc<Inner>);
 
-struct Inner {
+/// All of a request in one allocation, the lines of the framework's type too.
+struct Inner<L: ?Sized = dyn Lines> {
     sessions: SharedSessions,
     /// Which handles are for this cookie.
     marker: TypeId,
     /// The slot of the next layer outside of ours, for another cookie.
     outer: Option<Slot>,
-    session: Turns<Lazy>,
+    /// Opened at its first use.
+    session: Turns<Option<Session>>,
+    lines: L,
 }
 
-/// A session that is opened at its first use.
-struct Lazy {
-    open: Option<Open>,
-    session: Option<Session>,
+/// The lines of the Cookie header, as the framework has them, until the session is opened.
+trait Lines: Send + Sync {
+    fn open(&self, sessions: &Sessions) -> Session;
 }
 
-/// Holds the lines of the Cookie header, as the framework has them.
-type Open = Box<dyn FnOnce(&Sessions) -> Session + Send>;
+/// Only who has the turn opens, so nobody waits here.
+impl<L: IntoIterator<Item: AsRef<[u8]>> + Send> Lines for Mutex<Option<L>> {
+    fn open(&self, sessions: &Sessions) -> Session {
+        match self.try_lock().ok().and_then(|mut lines| lines.take()) {
+            Some(lines) => sessions.open(lines),
+            None => sessions.start(),
+        }
+    }
+}
 
 impl Slot {
     /// Makes the slot of a request for handles of the marker `C`, and the guard
@@ -59,10 +68,9 @@ impl Slot {
             events::same_cookie_twice(sessions.cookie_name());
             return Err(NotSaved::told());
         }
-        let open = Box::new(move |sessions: &Sessions| sessions.open(lines));
-        let session = Turns::new(Lazy { open: Some(open), session: None });
-        let slot = Self(Arc::new(Inner { sessions, marker: TypeId::of::<C>(), outer, session }));
-        Ok((slot.clone(), Guard(slot)))
+        let (marker, session) = (TypeId::of::<C>(), Turns::new(None));
+        let slot = Self(Arc::new(Inner { sessions, marker, outer, session, lines: Mutex::new(Some(lines)) }));
+        Ok((slot.clone(), Guard { slot, is_done: false }))
     }
 
     /// Returns the slot for handles of the marker `C`, the innermost if there
@@ -80,27 +88,34 @@ impl Slot {
     /// Runs the closure with the session, which is opened if this is the first
     /// use.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut Session) -> R) -> Result<R, UseError> {
-        Ok(self.0.session.with(|lazy| use_it(lazy.open(&self.0.sessions)))?)
+        self.with_sessions(|_, session| use_it(session))
     }
-}
 
-impl Slot {
     /// Runs the closure with the session and what it is checked with.
     pub(crate) fn with_sessions<R>(
         &self,
         use_it: impl FnOnce(&Sessions, &mut Session) -> R,
     ) -> Result<R, UseError> {
-        Ok(self.0.session.with(|lazy| use_it(&self.0.sessions, lazy.open(&self.0.sessions)))?)
-    }
-}
-
-impl Lazy {
-    fn open(&mut self, sessions: &Sessions) -> &mut Session {
-        self.session.get_or_insert_with(|| {
-            let session = self.open.take().map_or_else(|| sessions.start(), |open| open(sessions));
+        let Inner { sessions, session, lines, .. } = &*self.0;
+        let open = || {
+            let session = lines.open(sessions);
             events::opened(sessions.cookie_name(), &session);
             session
-        })
+        };
+        Ok(session.with(|session| use_it(sessions, session.get_or_insert_with(open)))?)
+    }
+
+    /// Ends all use and returns the session, if there was any.
+    #[inline]
+    fn close(&mut self) -> Result<Option<Session>, NoTurn> {
+        match Arc::get_mut(&mut self.0) {
+            // The rule: the handler is done, and its handles are gone.
+            Some(alone) => match alone.session.close_alone()? {
+                None => Ok(None),
+                session => Ok(session.take()),
+            },
+            None => self.0.session.close(),
+        }
     }
 }
 
@@ -120,7 +135,10 @@ impl fmt::Debug for Slot {
 /// on say [`UseError::TooLate`].
 ///
 /// An adapter keeps it beside the future of the handler, and drops it first.
-pub struct Guard(Slot);
+pub struct Guard {
+    slot: Slot,
+    is_done: bool,
+}
 
 impl Guard {
     /// Closes the session, before the response's headers are sent, and returns
@@ -134,22 +152,27 @@ impl Guard {
     /// # Errors
     ///
     /// [`NotSaved`] if it cannot be saved.
-    pub fn save(&self, status: u16) -> Result<Option<Saved>, NotSaved> {
-        let Inner { sessions, session, .. } = &*self.0.0;
-        let saved = session.close().map_err(UseError::from).and_then(|lazy| match lazy.session {
-            Some(session) if is_unfinished(status) => {
-                if session.is_modified() {
-                    events::discarded(self.0.cookie_name(), status);
-                }
-                Ok(Some(sessions.discard(session)))
+    pub fn save(&mut self, status: u16) -> Result<Option<Saved>, NotSaved> {
+        self.is_done = true;
+        let session = match self.slot.close() {
+            Ok(None) => return Ok(None),
+            Ok(Some(session)) => session,
+            Err(no_turn) => return Err(self.not_saved(&no_turn.into())),
+        };
+        let sessions = &self.slot.0.sessions;
+        let commit = if is_unfinished(status) {
+            if session.is_modified() {
+                events::discarded(sessions.cookie_name(), status);
             }
-            Some(session) => Ok(Some(sessions.save(session)?)),
-            None => Ok(None),
-        });
-        match saved {
-            Ok(commit) => Ok(commit.map(|commit| Saved::new(commit, sessions.clone()))),
-            Err(error) => Err(NotSaved::because(self.0.cookie_name(), &error)),
-        }
+            sessions.discard(session)
+        } else {
+            sessions.save(session).map_err(|error| self.not_saved(&error.into()))?
+        };
+        Ok(Some(Saved::new(commit, sessions.clone())))
+    }
+
+    fn not_saved(&self, error: &UseError) -> NotSaved {
+        NotSaved::because(self.slot.cookie_name(), error)
     }
 }
 
@@ -159,12 +182,14 @@ fn is_unfinished(status: u16) -> bool {
 
 impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Guard").field(&self.0.cookie_name()).finish()
+        f.debug_tuple("Guard").field(&self.slot.cookie_name()).finish()
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        drop(self.0.0.session.close());
+        if !self.is_done {
+            drop(self.slot.close());
+        }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{
 /// code is forbidden: only who has the turn asks for it, so it is free then.
 pub(crate) struct Turns<T> {
     state: AtomicU8,
-    /// Nothing while a closure has it.
+    /// Nothing once it was closed.
     value: Mutex<Option<T>>,
 }
 
@@ -39,16 +39,15 @@ impl<T> Turns<T> {
     /// the closure did is lost, and this says so.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> Result<R, NoTurn> {
         self.state.compare_exchange(FREE, IN_USE, Ordering::AcqRel, Ordering::Acquire).map_err(no_turn)?;
-        let mut value = self.take().ok_or(NoTurn::Closed)?;
         let mut on_panic = OnPanic(Some(self));
-        let result = use_it(&mut value);
+        let result = self.value.try_lock().ok().and_then(|mut value| value.as_mut().map(use_it));
         on_panic.0 = None;
-        self.put(value);
+        // The mutex is free again before the turn is: whoever has the next one must find it so.
         if !self.leave(FREE) {
             drop(self.take());
             return Err(NoTurn::Closed);
         }
-        Ok(result)
+        result.ok_or(NoTurn::Closed)
     }
 
     /// Ends all use and returns the value, unless somebody has it at this
@@ -60,6 +59,17 @@ impl<T> Turns<T> {
         }
     }
 
+    /// The same for who has it alone, so that there is nobody to agree with. The
+    /// value stays where it is: moving it would take longer than the rest.
+    pub(crate) fn close_alone(&mut self) -> Result<&mut T, NoTurn> {
+        let state = self.state.load(Ordering::Relaxed);
+        self.state.store(CLOSED, Ordering::Relaxed);
+        match state {
+            FREE => self.value.get_mut().ok().and_then(Option::as_mut).ok_or(NoTurn::Closed),
+            other => Err(no_turn(other)),
+        }
+    }
+
     /// Ends a turn and says whether it counted.
     fn leave(&self, state: u8) -> bool {
         self.state.compare_exchange(IN_USE, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
@@ -67,12 +77,6 @@ impl<T> Turns<T> {
 
     fn take(&self) -> Option<T> {
         self.value.try_lock().ok()?.take()
-    }
-
-    fn put(&self, value: T) {
-        if let Ok(mut place) = self.value.try_lock() {
-            *place = Some(value);
-        }
     }
 }
 

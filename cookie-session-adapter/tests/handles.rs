@@ -138,7 +138,7 @@ fn a_handle_does_and_tells_what_the_session_does() {
             let commit = sessions.save(session).unwrap();
 
             let shared = SharedSessions::worker(sessions.clone());
-            let (slot, guard) = Slot::enter::<DefaultCookie>(shared, [cookie.clone()], None).unwrap();
+            let (slot, mut guard) = Slot::enter::<DefaultCookie>(shared, [cookie.clone()], None).unwrap();
             let handle = Handle::new(slot);
             assert_eq!(to_handle(&handle), result, "{n}");
             assert_eq!(told_by_handle(&handle), facts, "{n}");
@@ -177,7 +177,7 @@ fn a_head_that_refuses_a_line_is_a_save_that_failed() {
         [|handle| assert_eq!(handle.len(), Ok(0)), |handle| handle.insert("a", 1).unwrap()];
     for use_it in uses {
         let shared = SharedSessions::worker(sessions.clone());
-        let (slot, guard) = Slot::enter::<DefaultCookie>(shared, Vec::<Vec<u8>>::new(), None).unwrap();
+        let (slot, mut guard) = Slot::enter::<DefaultCookie>(shared, Vec::<Vec<u8>>::new(), None).unwrap();
         use_it(&Handle::new(slot));
         let saved = guard.save(200).unwrap().unwrap();
         let error = saved.write(&mut Refuses).unwrap_err();

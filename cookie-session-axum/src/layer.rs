@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use cookie_session::Sessions;
 use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot, events};
 use http::header::COOKIE;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -82,9 +82,7 @@ where
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let sessions = self.layer.sessions.clone();
-        let mut lines = request.headers().get_all(COOKIE).iter().cloned();
-        // One line is the rule, and needs no allocation.
-        let lines = lines.next().into_iter().chain(lines.collect::<Vec<_>>());
+        let lines = cookie_lines(request.headers());
         let outer = request.extensions_mut().remove();
         let stage = match Slot::enter::<C>(sessions, lines, outer) {
             Ok((slot, guard)) => {
@@ -95,6 +93,14 @@ where
         };
         ResponseFuture { stage }
     }
+}
+
+/// Returns the lines of the Cookie header. One is the rule, and needs no list.
+fn cookie_lines(headers: &HeaderMap) -> impl IntoIterator<Item = HeaderValue> + use<> {
+    let mut lines = headers.get_all(COOKIE).iter();
+    let first = lines.next().cloned();
+    let more: Vec<_> = if lines.size_hint().1 == Some(0) { Vec::new() } else { lines.cloned().collect() };
+    first.into_iter().chain(more)
 }
 
 impl<S: Clone, C> Clone for SessionService<S, C> {

@@ -2,12 +2,12 @@
 //! 500.
 
 use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, Entry, HeaderName, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
-pub(crate) fn finish<B: Default>(guard: &Guard, mut response: Response<B>) -> Response<B> {
+pub(crate) fn finish<B: Default>(guard: &mut Guard, mut response: Response<B>) -> Response<B> {
     let status = response.status();
     match save(guard, status, response.headers_mut()) {
         Ok(()) => response,
@@ -15,7 +15,7 @@ pub(crate) fn finish<B: Default>(guard: &Guard, mut response: Response<B>) -> Re
     }
 }
 
-fn save(guard: &Guard, status: StatusCode, headers: &mut HeaderMap) -> Result<(), NotSaved> {
+fn save(guard: &mut Guard, status: StatusCode, headers: &mut HeaderMap) -> Result<(), NotSaved> {
     match guard.save(status.as_u16())? {
         Some(saved) => saved.write(&mut Headers(headers)),
         None => Ok(()),
@@ -38,20 +38,34 @@ pub(crate) fn empty<B: Default>(status: StatusCode) -> Response<B> {
 pub(crate) struct Headers<'h>(pub(crate) &'h mut HeaderMap);
 
 impl Head for Headers<'_> {
+    #[inline]
     fn lines(&self, name: &'static str) -> impl Iterator<Item: AsRef<[u8]>> {
-        self.0.get_all(name).iter()
+        self.0.get_all(known(name)).iter()
     }
 
+    #[inline]
     fn append_secret(&mut self, name: &'static str, text: &str) -> Result<(), NoHeader> {
         let mut value = HeaderValue::from_str(text).map_err(|_| NoHeader)?;
         value.set_sensitive(true);
-        self.0.append(name, value);
+        self.0.append(known(name), value);
         Ok(())
     }
 
+    #[inline]
     fn replace(&mut self, name: &'static str, text: String) -> Result<(), NoHeader> {
-        self.0.insert(name, text.try_into().map_err(|_| NoHeader)?);
+        self.0.insert(known(name), text.try_into().map_err(|_| NoHeader)?);
         Ok(())
+    }
+
+    #[inline]
+    fn set_if_absent(&mut self, name: &'static str, text: &'static str) -> Result<bool, NoHeader> {
+        match self.0.entry(known(name)) {
+            Entry::Vacant(place) => {
+                place.insert(HeaderValue::from_static(text));
+                Ok(true)
+            }
+            Entry::Occupied(_) => Ok(false),
+        }
     }
 
     fn remove_if(&mut self, drops: impl Fn(&str) -> bool) {
@@ -60,5 +74,16 @@ impl Head for Headers<'_> {
         for name in dropped {
             self.0.remove(name);
         }
+    }
+}
+
+/// Returns the name of a header, in few steps for those that a session sets.
+#[inline]
+fn known(name: &'static str) -> HeaderName {
+    match name {
+        "set-cookie" => SET_COOKIE,
+        "vary" => VARY,
+        "cache-control" => CACHE_CONTROL,
+        other => HeaderName::from_static(other),
     }
 }

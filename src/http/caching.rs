@@ -27,6 +27,15 @@ pub(crate) enum Caching {
     NoStore,
 }
 
+/// Returns the `Cache-Control` header of a response that has none.
+pub(crate) fn cache_control_alone(caching: Caching) -> Option<&'static str> {
+    match caching {
+        Caching::Untouched => None,
+        Caching::Private => Some("private"),
+        Caching::NoStore => Some("private, no-store"),
+    }
+}
+
 /// Returns the `Cache-Control` header, made as strict as it must be and never
 /// less strict than it was, or `None` if the existing lines are strict enough.
 pub(crate) fn cache_control(

@@ -83,6 +83,13 @@ impl Commit {
         caching::cache_control(existing, self.caching())
     }
 
+    /// Returns the `Cache-Control` header that a response without one needs:
+    /// what [`cache_control`](Self::cache_control) returns without existing
+    /// lines, from static memory.
+    pub fn cache_control_alone(&self) -> Option<&'static str> {
+        caching::cache_control_alone(self.caching())
+    }
+
     /// Says whether the response must lose the header of this name, in any
     /// case, since it would overrule `Cache-Control` in some caches: every
     /// `…-Cache-Control` that is meant for one kind of cache (RFC 9213), and

@@ -27,12 +27,12 @@ where
     request.extensions_mut().insert(slot);
     let inner = pin!(handler(request));
     // Dropped before the handler, which may still hold handles when it is given up.
-    let guard = guard;
+    let mut guard = guard;
     let response = inner.await.unwrap_or_else(|error| {
         events::error(&error);
         failed(error.reason_for_developers())
     });
-    save(&guard, response).unwrap_or_else(|_| failed(None))
+    save(&mut guard, response).unwrap_or_else(|_| failed(None))
 }
 
 /// Returns the session of a request that came through [`with_session`].
@@ -42,7 +42,7 @@ pub(crate) fn session<C: 'static>(extensions: &Extensions) -> Result<Handle, Use
         .ok_or_else(|| UseError::NoLayer { remedy: "call `with_session` around the handler".into() })
 }
 
-fn save<R>(guard: &Guard, mut response: Response<R>) -> Result<Response<R>, NotSaved> {
+fn save<R>(guard: &mut Guard, mut response: Response<R>) -> Result<Response<R>, NotSaved> {
     if let Some(saved) = guard.save(response.status().as_u16())? {
         saved.write(&mut Headers(response.headers_mut()))?;
     }
