@@ -564,7 +564,7 @@ impl Sessions {
         let created = session.created.unwrap_or(now);
         let most = terms.format.max_len(&session.data, &session.facts);
         let room = tokens.capacity_with(most, attributes.len().saturating_add(SPARE));
-        let mut line = Vec::with_capacity(name.len().saturating_add(room));
+        let mut line = Vec::with_capacity(name.len().saturating_add("=".len()).saturating_add(room));
         line.extend_from_slice(name.as_bytes());
         line.push(b'=');
         tokens.write_with(most, issued.saturating_sub(self.inner.backdate), &mut line, |json| {

@@ -14,10 +14,12 @@ mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Duration;
 
-use cookie_session::{DecodeError, Session};
+use cookie_session::{Codec, DecodeError, KeyRing, Session};
+use serde::{Deserialize, Serialize};
 
-use support::forge::b64;
+use support::forge::{b64, key};
 use support::setup::{DAY, HOUR, NAME, NOW, cookie_at, cookie_with, sessions, sign};
 
 struct Counting;
@@ -272,4 +274,64 @@ fn saving_what_nobody_touched_allocates_nothing() {
     let session = sessions.open([cookie_with(r#"{"a":1}"#)]);
     let (commit, count, _) = counted(|| sessions.save(session).unwrap());
     assert_eq!((commit.set_cookies().count(), count), (0, 0));
+}
+
+/// A session that needs no memory of its own.
+#[derive(Serialize, Deserialize)]
+struct Visitor {
+    user_id: u64,
+    visits: u32,
+    theme: [u8; 32],
+}
+
+/// What writing costs: the text, the list of members if one of them changes, the value, and the line. None of them
+/// grows.
+#[test]
+fn writing_allocates_each_text_once() {
+    let sessions = sessions();
+    let codec = Codec::new(&KeyRing::new(key(1)), "links", Duration::from_secs(60)).unwrap();
+    let visitor = Visitor { user_id: 42, visits: 7, theme: [200; 32] };
+    let line = cookie_with(&serde_json::to_string(&visitor).unwrap());
+    let saved = |session| {
+        let commit = sessions.save(session).unwrap();
+        assert_eq!(commit.set_cookies().count(), 1);
+    };
+    let rows: [(&str, usize, &dyn Fn()); 6] = [
+        ("a token", 2, &|| drop(codec.encode(&visitor).unwrap())),
+        ("a new session, written whole", 3, &|| {
+            let mut session = sessions.start();
+            session.write(&visitor).unwrap();
+            saved(session);
+        }),
+        ("one that is read, changed and written whole", 4, &|| {
+            let mut session = sessions.open([&line]);
+            let mut visitor: Visitor = session.read().unwrap();
+            visitor.visits += 1;
+            session.write(&visitor).unwrap();
+            saved(session);
+        }),
+        ("one that is read, changed and merged", 4, &|| {
+            let mut session = sessions.open([&line]);
+            let mut visitor: Visitor = session.read().unwrap();
+            visitor.visits += 1;
+            session.merge(&visitor).unwrap();
+            saved(session);
+        }),
+        ("one value", 4, &|| {
+            let mut session = sessions.open([&line]);
+            session.insert("visits", 8).unwrap();
+            saved(session);
+        }),
+        ("a change of the permanence", 2, &|| {
+            let mut session = sessions.open([&line]);
+            session.set_permanent(true);
+            saved(session);
+        }),
+    ];
+    for (what, most, run) in rows {
+        // The first use of base64 asks the processor what it can do.
+        run();
+        let ((), count, _) = counted(run);
+        assert_eq!(count, most, "{what}");
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::slice;
 
+use memchr::memchr;
+
 use crate::json::scan::{self, Place};
 use crate::json::{self, Member, Unwritable, mismatch};
 
@@ -28,10 +30,12 @@ impl Object {
 
     /// Takes a text that serde_json wrote, if it is an object whose members are in these places, and none twice.
     pub(super) fn written(text: String, few: Few) -> Option<Self> {
-        let byte = |at| text.as_bytes().get(at).copied();
+        let bytes = text.as_bytes();
+        let has_escapes = memchr(b'\\', bytes).is_some();
         let is_there = |Place { start, colon, end }| {
-            let key = text.as_bytes().get(start..colon).unwrap_or_default();
-            byte(colon) == Some(b':') && matches!(byte(end), Some(b',' | b'}')) && !key.contains(&b'\\')
+            bytes.get(colon) == Some(&b':')
+                && matches!(bytes.get(end), Some(b',' | b'}'))
+                && !(has_escapes && bytes.get(start..colon).is_none_or(|key| key.contains(&b'\\')))
         };
         let all = few.next_start().max("{}".len());
         if !text.starts_with('{') || all != text.len() || !few.places().all(is_there) {
