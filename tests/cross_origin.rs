@@ -126,6 +126,22 @@ fn the_verdict_has_its_reason() {
     }
 }
 
+/// Chromium 156 says nothing of the site in a handshake, not even to localhost.
+#[test]
+fn the_handshake_of_a_websocket_is_refused_to_other_sites_when_asked_for_as_a_post() {
+    let host = Some("shop.example.org");
+    for (origin, expected) in [
+        ("https://shop.example.org", Ok(Allowed::OriginIsHost)),
+        ("https://admin.example.org", Ok(Allowed::TrustedOrigin)),
+        ("https://blog.example.org", Err(Refused::OtherOrigin)),
+        ("https://evil.example", Err(Refused::OtherOrigin)),
+        ("null", Err(Refused::OtherOrigin)),
+    ] {
+        assert_eq!(verdict("GET", None, Some(origin), host), Ok(Allowed::SafeMethod), "{origin}");
+        assert_eq!(verdict("POST", None, Some(origin), host), expected, "{origin}");
+    }
+}
+
 #[test]
 fn an_origin_is_trusted_as_browsers_write_it_or_not_at_all() {
     for good in [

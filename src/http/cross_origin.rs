@@ -28,7 +28,9 @@
 //!
 //! - A page cannot set or change `Sec-Fetch-Site`, `Origin` or `Host` of its requests. Whatever else sends a request,
 //!   such as a program, can, but has no visitor's cookies.
-//! - GET, HEAD and OPTIONS change nothing on the server. A handler that logs out on GET is not protected.
+//! - GET, HEAD and OPTIONS change nothing on the server. A handler that logs out on GET is not protected. Neither is a
+//!   WebSocket, which begins with a GET, from a page of any site: before a handler accepts one, let it ask as for a POST,
+//!   `check("POST", …)`. Browsers always send an `Origin` with it.
 //! - A proxy that rewrites `Host` matters only for browsers from before 2023 and for plain HTTP, which send no
 //!   `Sec-Fetch-Site`: name your own origin with [`TrustedOrigins::trust`] then.
 //!
