@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 ///
 /// For a `Visitor` of an adapter, which carries them from response to request.
 /// It does what a browser's store does where a session depends on it: the
-/// newest cookie of a name, path and host counts, `Max-Age` and `Expires` in
-/// the past remove it, `Path` and `Secure` say when it is sent, and what is too
+/// newest cookie of a name, path and host counts, a `Max-Age` of zero or less
+/// and an `Expires` of 1970 remove it, `Path` and `Secure` say when it is sent, and what is too
 /// large or has a prefix that it does not fit to is ignored. `Domain` is taken
 /// for the host's own, and `SameSite` for that of the visitor's own pages.
 #[derive(Clone, Default)]
