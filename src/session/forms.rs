@@ -29,7 +29,8 @@ impl Session {
     ///
     /// It stands beside the data, where no key is taken by it. With the profile of Flask it is the token of Flask-WTF,
     /// with that of Django the one of `CSRF_USE_SESSIONS = True`, and their applications accept it as theirs is accepted
-    /// here; their secret is among the data, under `csrf_token` and `_csrftoken`.
+    /// here; their secret is among the data, under `csrf_token` and `_csrftoken`. That of Flask-WTF has no mask: it is the
+    /// same text for a second.
     ///
     /// # Errors
     ///
