@@ -40,6 +40,9 @@
 //! The value is signed and can be read by the visitor, unless the builder was told `encrypted()`. As with sessions, the
 //! name is part of what is signed, so that no cookie passes for another, and a visitor can present any value again that is
 //! not older than `max_age`.
+//!
+//! What sets or removes the cookie keeps its response out of caches. What only reads it does not: give each page that differs
+//! by it the header `Cache-Control: private`, as a session does by itself.
 
 use std::fmt;
 use std::marker::PhantomData;
