@@ -335,3 +335,30 @@ fn writing_allocates_each_text_once() {
         assert_eq!(count, most, "{what}");
     }
 }
+
+#[test]
+fn a_token_of_a_form_costs_little_memory_however_long_it_is() {
+    #[allow(unused_mut, reason = "no format may be on")]
+    let mut all = vec![("native", sessions())];
+    #[cfg(feature = "flask")]
+    {
+        let secret = cookie_session::flask::SecretKey::new("the secret of the application").unwrap();
+        let profile = cookie_session::flask::Profile::new(secret);
+        all.push(("flask", cookie_session::Sessions::builder(profile).build().unwrap()));
+    }
+    #[cfg(feature = "django")]
+    {
+        let secret = cookie_session::django::SecretKey::new("the secret of the application").unwrap();
+        let profile = cookie_session::django::Profile::new(secret);
+        all.push(("django", cookie_session::Sessions::builder(profile).build().unwrap()));
+    }
+    for (format, sessions) in all {
+        let mut session = sessions.start();
+        let token = session.csrf_token().unwrap();
+        for long in ["a".repeat(1 << 20), token.repeat(1 << 14)] {
+            let (result, _, bytes) = counted(|| session.check_csrf(&long));
+            assert!(result.is_err(), "{format}");
+            assert!(bytes < 4096, "{format}: {bytes} bytes for {}", long.len());
+        }
+    }
+}
