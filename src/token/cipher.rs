@@ -63,9 +63,13 @@ impl Ciphers {
         let iv = self.iv(out.get(start.saturating_add(IV_LEN)..).unwrap_or_default(), issued, random);
         out.resize(start.saturating_add(len(text)), b' ');
         let sealed = out.get_mut(start..).and_then(<[u8]>::split_first_chunk_mut);
-        if let (Some((room, text)), Some(key)) = (sealed, self.keys.first()) {
-            *room = iv;
-            apply(key, &iv, text);
+        match (sealed, self.keys.first()) {
+            (Some((room, text)), Some(key)) => {
+                *room = iv;
+                apply(key, &iv, text);
+            }
+            // There always is a key. What is not encrypted must not go out all the same.
+            _ => out.truncate(start),
         }
     }
 
@@ -260,6 +264,12 @@ mod tests {
         assert!(beginnings.len() >= 5);
         assert_eq!(with_source(none, nonce), [0; IV_LEN]);
         assert_eq!(with_source(seeded, nonce), with_source(seeded, nonce));
+    }
+
+    /// There is no ring without a key. Were there one, nothing is written rather than the text.
+    #[test]
+    fn without_a_key_no_text_is_written() {
+        assert_eq!(encrypted(&ciphers(&[]), b"secret", 1, [0; IV_LEN]), b"");
     }
 
     #[test]
