@@ -175,6 +175,7 @@ const STEP: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::{KeyRing, SecretKey};
     use crate::random::tests::{none, seeded, with_source};
     use std::collections::HashSet;
 
@@ -233,6 +234,34 @@ mod tests {
         }
         assert!(both.decrypt(&mut [0xff; IV_LEN - 1], 0).is_none());
         assert!(both.decrypt(&mut [0xff; IV_LEN], 0).is_some());
+    }
+
+    /// Finds out which keys a place has, by trying those of all uses.
+    #[test]
+    fn encrypts_and_makes_vectors_under_keys_of_their_own() {
+        let stream = |ciphers: &Ciphers| {
+            let mut text = [0; IV_LEN];
+            apply(ciphers.keys.first().unwrap(), &[0xff; IV_LEN], &mut text);
+            text
+        };
+        let vector = |ciphers: &Ciphers| ciphers.iv(b"text", 1, [0; IV_LEN]);
+        let uses = [Use::SIGN, Use::SIGN_PRIVATE, Use::STAMP, Use::ENCRYPT, Use::IV];
+        let mut seen = HashSet::new();
+        for ring in [1, 2].map(|_| KeyRing::new(SecretKey::generate().unwrap()).0) {
+            for purpose in [Purpose::Session, Purpose::Token, Purpose::SignedCookie] {
+                for chosen in ["", "a"] {
+                    let ours = Ciphers::derive(&ring, purpose, chosen.as_bytes());
+                    for used in uses {
+                        let secret = ring.all().next().unwrap();
+                        let key = derive::<Sha256>(secret, &salt(used, purpose, chosen.as_bytes()));
+                        let other = Ciphers::new(&[key.first_chunk().unwrap()], keyed(&key));
+                        assert_eq!(stream(&ours) == stream(&other), used.0 == "encrypt/", "{}", used.0);
+                        assert_eq!(vector(&ours) == vector(&other), used.0 == "iv/", "{}", used.0);
+                    }
+                    assert!(seen.insert(stream(&ours)) && seen.insert(vector(&ours)));
+                }
+            }
+        }
     }
 
     /// The token of docs/format.md, which `tests/interop/verify_encrypted.py` makes too.
