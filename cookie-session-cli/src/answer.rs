@@ -67,11 +67,12 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, Problem> {
     let json = serde_json::to_string(value).map_err(|_| Problem::usage("the answer has no JSON form"))?;
     let mut line = String::with_capacity(json.len());
     for c in json.chars() {
-        // JSON has such characters in strings only.
-        if c.is_ascii() && c != '\u{7f}' {
-            line.push(c);
-        } else {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
+        match c {
+            // Between the parts of a value that is shown as it stands in the cookie.
+            '\n' | '\r' | '\t' => line.push(' '),
+            ' '..='~' => line.push(c),
+            // JSON has such characters in strings only.
+            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}"))),
         }
     }
     line.push('\n');

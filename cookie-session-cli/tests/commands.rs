@@ -204,6 +204,16 @@ fn inspect_lets_no_cookie_speak_to_the_terminal() {
 }
 
 #[test]
+fn inspect_prints_one_line_of_json_whatever_the_cookie_holds() {
+    // {"alg":"none"} and {"a":\n\r\n\t[1,\n2]}, in which JSON allows the line breaks.
+    let value = "eyJhbGciOiJub25lIn0.eyJhIjoKDQoJWzEsCjJdfQ.x";
+    let text = good(&["inspect", "--json"], value);
+    assert_eq!(text.lines().count(), 1, "{text:?}");
+    assert!(!text.trim_end_matches('\n').contains(char::is_control), "{text:?}");
+    assert_eq!(json(&["inspect"], value)["cookies"][0]["data"]["a"][1], 2);
+}
+
+#[test]
 fn sign_makes_what_the_library_reads() {
     let now = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_165_923);
     let keys: KeyRing = KEYS.parse().unwrap();
