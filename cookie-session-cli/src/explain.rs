@@ -68,13 +68,16 @@ struct Report {
     hints: Vec<Hint>,
 }
 
+/// As many cookies of other names as are tried, and as Chromium keeps for one site. Each is tried with each.
+const MOST_OTHERS: usize = 180;
+
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
 const ABSENT: &str = "absent";
 
 impl Case {
     fn new(policy: Policy, keys: Keys, input: Input, now: u64, also: &[String], codecs: &[String]) -> Self {
-        let others = input.cookies.iter().filter_map(|(name, _)| name.clone());
+        let others = input.cookies.iter().filter_map(|(name, _)| name.clone()).take(MOST_OTHERS);
         let candidates = Candidates::new(&keys, &made::makings(&policy, others, also, codecs));
         Self { policy, keys, input, now, candidates }
     }
@@ -125,7 +128,7 @@ impl Case {
         match rejection {
             None => {
                 report.verdict = ACCEPTED;
-                report.hints = self.when_accepted(value, found.as_ref());
+                report.hints = self.when_accepted(found.as_ref());
             }
             Some(error) => {
                 report.rejection = Some(error.as_str());
@@ -149,7 +152,7 @@ impl Case {
         report.verdict = ABSENT;
         report.bytes = 0;
         report.reason = "no cookie of this name was sent".to_owned();
-        for (name, value) in others() {
+        for (name, value) in others().take(MOST_OTHERS) {
             let Some(found) = self.candidates.search(&self.policy, value) else { continue };
             report.key = Some(found.secret.number);
             report.take(&found, self.facts(&found).as_ref());
@@ -177,7 +180,7 @@ impl Case {
         report
     }
 
-    fn when_accepted(&self, value: &str, found: Option<&Found<'_>>) -> Vec<Hint> {
+    fn when_accepted(&self, found: Option<&Found<'_>>) -> Vec<Hint> {
         let mut hints = Vec::new();
         let Some(found) = found else { return hints };
         if found.secret.number > 1 {
@@ -188,7 +191,6 @@ impl Case {
             )));
         }
         hints.extend(self.facts(found).and_then(|facts| age::left(&self.policy, &facts, self.now)));
-        let _ = value;
         hints
     }
 

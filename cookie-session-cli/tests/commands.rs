@@ -214,6 +214,21 @@ fn inspect_prints_one_line_of_json_whatever_the_cookie_holds() {
 }
 
 #[test]
+fn explain_tries_as_many_other_names_as_a_browser_keeps_cookies() {
+    let cookies = |count: usize| (0..count).map(|n| format!("c{n}=x")).collect::<Vec<_>>().join("; ");
+    let signed = good(&["sign", "--keys-env", "K", "--now", NOW, "--name", "moved"], r#"{"user_id":42}"#);
+    let value = signed.trim().split_once('=').unwrap().1;
+    let explained = |others: usize, name: &str| {
+        let header = format!("Cookie: {}; {name}=x; __Host-session={value}", cookies(others));
+        let args = ["explain", "--keys-env", "K", "--now", NOW, "--json"];
+        command(&args, &[("K", KEYS)], header.as_bytes()).stdout
+    };
+    assert!(explained(170, "moved").contains("other_name"));
+    // A name that was not tried, and no answer after an hour.
+    assert!(explained(20_000, "moved").contains("other_key"));
+}
+
+#[test]
 fn sign_makes_what_the_library_reads() {
     let now = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_165_923);
     let keys: KeyRing = KEYS.parse().unwrap();
