@@ -172,6 +172,11 @@ impl Policy {
             || !self.small && other_kind && *made == Origin { encrypted: !own.encrypted, ..own }
     }
 
+    /// Says whether this application reads anything encrypted.
+    pub(crate) fn reads_encrypted(&self) -> bool {
+        self.encrypted || self.accept_encrypted
+    }
+
     /// Returns why the application refuses these cookies, if it does.
     pub(crate) fn rejection<L: AsRef<[u8]>>(
         &self,

@@ -166,16 +166,10 @@ fn token(value: &str) -> Option<Shape> {
     let issued = Some(parts.issued);
     let content = parts.content();
     let Some(text) = content.text() else {
-        // Genuine or not, it has the shape. What is encrypted is as long as a block and its padding.
+        // Genuine or not, it has the shape.
         let kind = match content.bytes() {
             _ if parts.separator == ':' => Kind::Django,
-            Some(bytes)
-                if parts.signature.len() == 43
-                    && bytes.len() > IV
-                    && (bytes.len().saturating_sub(IV)) % GRID == 0 =>
-            {
-                Kind::Encrypted
-            }
+            Some(bytes) if parts.signature.len() == 43 && is_sealed(bytes) => Kind::Encrypted,
             _ => Kind::Token,
         };
         return Some(Shape { issued, ..Shape::new(kind) });
@@ -207,6 +201,11 @@ fn token(value: &str) -> Option<Shape> {
         shape.facts.push(("compressed", "yes".to_owned()));
     }
     Some(shape)
+}
+
+/// Says whether a payload has a length that encrypted ones have.
+pub(crate) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.len() > IV && bytes.len().saturating_sub(IV).is_multiple_of(GRID)
 }
 
 /// What encrypted text begins with, and the steps in which it grows.

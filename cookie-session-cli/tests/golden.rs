@@ -277,6 +277,27 @@ fn cases() -> Vec<Case> {
         refused("cut_off_in_the_signature", &fresh[..fresh.len() - 10], "malformed", &["cut_off"]),
         refused("cut_off_at_a_limit", &oversize[..1024], "malformed", &["cut_off"]),
         refused(
+            "cut_off_in_an_encrypted_payload",
+            &ENCRYPTED[..ENCRYPTED.find('.').unwrap() - 8],
+            "malformed",
+            &["cut_off"],
+        )
+        .args(&["--encrypted"]),
+        refused(
+            "cut_off_in_an_encrypted_signature",
+            &ENCRYPTED[..ENCRYPTED.len() - 10],
+            "malformed",
+            &["cut_off"],
+        )
+        .args(&["--encrypted"]),
+        // Where nothing is encrypted, random bytes are no beginning of a token.
+        refused(
+            "an_encrypted_cookie_of_another_library",
+            &ENCRYPTED[..ENCRYPTED.find('.').unwrap() - 8],
+            "malformed",
+            &["not_ours"],
+        ),
+        refused(
             "a_json_web_token",
             format!(
                 "{}.{}.{}",

@@ -1,12 +1,14 @@
 //! What is to be said when no key made the token, in any way that is tried.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cookie_session::DecodeError;
 
 use crate::args::Format;
 use crate::explain::size::too_long;
 use crate::hint::Hint;
 use crate::policy::Policy;
-use crate::shape::{Kind, Shape};
+use crate::shape::{Kind, Shape, is_sealed};
 use crate::text::{count, plural, span};
 use crate::token::{Parts, SIGNATURES, decode_base64};
 
@@ -20,6 +22,10 @@ pub(crate) fn hints(policy: &Policy, error: DecodeError, value: &str, keys: usiz
             "empty",
             "The value is empty. Browsers send no cookie that was removed, so a script or a proxy emptied it.",
         ));
+        return hints;
+    }
+    if let Some(cut) = cut_off_encrypted(policy, value) {
+        hints.push(cut);
         return hints;
     }
     let shape = Shape::of(value);
@@ -54,7 +60,7 @@ pub(crate) fn hints(policy: &Policy, error: DecodeError, value: &str, keys: usiz
     }
     hints.push(Hint::new(
         "no_token",
-        "It has not the shape of a token: payload, timestamp and signature with a dot between them. Something else uses this cookie \
+        "It does not have the shape of a token: payload, timestamp and signature with a dot between them. Something else uses this cookie \
          name, or somebody tries things out.",
     ));
     hints
@@ -95,18 +101,50 @@ fn cut_off(policy: &Policy, value: &str) -> Option<Hint> {
         [_] | [_, _] => format!("of its three parts it has {}", segments.len()),
         _ => return None,
     };
+    Some(Hint::new("cut_off", format!("It is cut off: {what}.{} {TOO_SHORT}", limit(policy, value))))
+}
+
+/// Says that the end of an encrypted token is missing. Its payload looks random, so that its length tells, or that the
+/// application reads such.
+fn cut_off_encrypted(policy: &Policy, value: &str) -> Option<Hint> {
+    let segments: Vec<&str> = value.split('.').collect();
+    let payload = segments.first()?;
+    let whole = payload.len().checked_sub(payload.len() % 4)?;
+    let text = if segments.len() == 1 { payload.get(..whole)? } else { payload };
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+    if std::str::from_utf8(&bytes).is_ok() {
+        return None;
+    }
+    let what = match segments.as_slice() {
+        [_, _, signature]
+            if is_sealed(&bytes) && signature.len() < 43 && !SIGNATURES.contains(&signature.len()) =>
+        {
+            format!("It is cut off: its signature has {} of 43 characters.", signature.len())
+        }
+        [_, _] if is_sealed(&bytes) => "It is cut off: of its three parts it has 2.".to_owned(),
+        // Another program's id is random too, though often in hex.
+        [_] if policy.reads_encrypted() && bytes.len() >= SHORTEST && has_both_cases(payload) => {
+            "It reads like the beginning of an encrypted cookie, and of its three parts it has 1. Unless another program uses \
+             this cookie name, it is cut off."
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(Hint::new("cut_off", format!("{what}{} {TOO_SHORT}", limit(policy, value))))
+}
+
+fn has_both_cases(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase()) && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// Says at whose limit it may have been cut.
+fn limit(policy: &Policy, value: &str) -> String {
     let with_name = value.len().saturating_add(policy.name.len());
     let lengths = [value.len(), with_name, with_name.saturating_add(1)];
     let limit = lengths.into_iter().find(|len| LIMITS.contains(len));
-    let limit = limit.map_or(String::new(), |len| {
+    limit.map_or(String::new(), |len| {
         format!(" It ends after {} bytes, which is somebody's limit.", count(len))
-    });
-    Some(Hint::new(
-        "cut_off",
-        format!(
-            "It is cut off: {what}.{limit} A proxy, a log or a column of a database was too short for it."
-        ),
-    ))
+    })
 }
 
 fn lost_its_case(parts: &Parts<'_>) -> bool {
@@ -162,6 +200,11 @@ fn ago(then: u64, now: u64) -> String {
         None => format!("{} from now", span(then.saturating_sub(now))),
     }
 }
+
+const TOO_SHORT: &str = "A proxy, a log or a column of a database was too short for it.";
+
+/// Fewer random bytes may well be text, or another program's id.
+const SHORTEST: usize = 16;
 
 /// Lengths at which cookies are cut: by buffers, columns and browsers.
 const LIMITS: [usize; 12] = [255, 256, 512, 1023, 1024, 2047, 2048, 4000, 4093, 4095, 4096, 8192];
