@@ -108,11 +108,17 @@ pub(crate) fn plural(number: usize, one: &str) -> String {
 }
 
 /// Returns text that somebody else wrote, fit for a terminal: what would not
-/// show, or would move what shows, is escaped.
+/// show, or would move what shows, is escaped: controls, and what Unicode calls default ignorable.
 pub(crate) fn shown(text: &str) -> String {
     let is_plain = |c: char| {
         !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+            && !matches!(
+                c,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            )
+            && !matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            && !matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+            && !matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -203,6 +209,11 @@ mod tests {
     #[test]
     fn escapes_what_a_terminal_would_obey() {
         assert_eq!(shown("käse\u{1b}[2J\u{9b}2J\u{202e}x\u{7f}"), "käse\\u{1b}[2J\\u{9b}2J\\u{202e}x\\u{7f}");
+        // Unicode's other marks that turn the direction, and what takes no room.
+        for c in ['\u{61c}', '\u{ad}', '\u{180e}', '\u{115f}', '\u{3164}', '\u{fff9}', '\u{200d}', '\u{2069}']
+        {
+            assert_eq!(shown(&c.to_string()), c.escape_unicode().to_string());
+        }
     }
 
     #[test]
