@@ -186,6 +186,28 @@ fn stands_beside_the_data() {
     assert!(sessions.save(session).unwrap().is_removal());
 }
 
+/// As docs/forms.md says.
+#[test]
+fn with_python_they_are_among_the_data() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Visitor {
+        visits: u32,
+    }
+    for (format, sessions) in all() {
+        let is_python = !matches!(format, "native" | "encrypted");
+        for whole in [true, false] {
+            let mut session = sessions.start();
+            let token = session.csrf_token().unwrap();
+            session.flash("info", "hi").unwrap();
+            let visitor = Visitor { visits: 1 };
+            if whole { session.write(&visitor) } else { session.merge(&visitor) }.unwrap();
+            let stays = !(whole && is_python);
+            assert_eq!(session.check_csrf(&token).is_ok(), stays, "{format}, {whole}");
+            assert_eq!(messages(&mut session).len(), usize::from(stays), "{format}, {whole}");
+        }
+    }
+}
+
 #[test]
 fn a_message_is_taken_once() {
     for (format, sessions) in all() {
