@@ -26,6 +26,7 @@ struct Cookie {
     /// host's own are two.
     shared: bool,
     secure: bool,
+    http_only: bool,
     until: Option<Instant>,
 }
 
@@ -106,6 +107,7 @@ impl Cookie {
             path: default_path(request_path),
             shared: false,
             secure: false,
+            http_only: false,
             until: None,
         };
         let (mut max_age, mut expires) = (None, None);
@@ -115,6 +117,7 @@ impl Cookie {
                 "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
                 "domain" => cookie.shared = !value.is_empty(),
                 "secure" => cookie.secure = true,
+                "httponly" => cookie.http_only = true,
                 "max-age" => max_age = value.parse::<i64>().ok().or(max_age),
                 // Which year is enough to know a date that removes: it is that of 1970.
                 "expires" => expires = Some(value.contains(" 1970 ") || value.contains("-1970 ")),
@@ -134,8 +137,11 @@ impl Cookie {
     fn fits_its_prefix(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
         let is_host = name.starts_with("__host-");
-        let needs_secure = is_host || name.starts_with("__secure-") || name.starts_with("__http-");
-        (!needs_secure || self.secure) && !(is_host && (self.shared || self.path != "/"))
+        let is_http = name.starts_with("__http-") || name.starts_with("__host-http-");
+        let needs_secure = is_host || is_http || name.starts_with("__secure-");
+        (!needs_secure || self.secure)
+            && (!is_http || self.http_only)
+            && !(is_host && (self.shared || self.path != "/"))
     }
 
     fn is_for(&self, path: &str) -> bool {

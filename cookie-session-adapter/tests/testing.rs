@@ -35,6 +35,16 @@ const TABLE: &[Row] = &[
     (&[("/", "__Host-a=1; Secure; Path=/; Domain=example.org")], [None; 4]),
     (&[("/", "__secure-a=1; Path=/")], [None; 4]),
     (&[("/", "__Http-a=1; Path=/")], [None; 4]),
+    (&[("/", "__Http-a=1; Secure; Path=/")], [None; 4]),
+    (&[("/", "__Host-Http-a=1; Secure; Path=/")], [None; 4]),
+    (
+        &[("/", "__Http-a=1; Secure; Path=/shop; HttpOnly")],
+        [None, Some("__Http-a=1"), Some("__Http-a=1"), None],
+    ),
+    (
+        &[("/", "__host-http-a=1; Secure; Path=/; httponly")],
+        [Some("__host-http-a=1"), Some("__host-http-a=1"), Some("__host-http-a=1"), None],
+    ),
     // What removes: the same name, path and kind of domain, and only that.
     (&[("/", "a=1"), ("/", "a=; Max-Age=0")], [None; 4]),
     (&[("/", "a=1"), ("/", "a=; max-age=-1")], [None; 4]),
