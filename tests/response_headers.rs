@@ -226,6 +226,7 @@ fn cache_control_follows_the_table_in_every_state() {
             let shown: Vec<_> = existing.iter().map(|line| String::from_utf8_lossy(line)).collect();
             assert_eq!(commit.cache_control(*existing).as_deref(), expected, "{state}: {shown:?}");
         }
+        assert_eq!(commit.cache_control_alone(), commit.cache_control([""; 0]).as_deref(), "{state}");
     }
 }
 

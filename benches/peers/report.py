@@ -155,6 +155,11 @@ def allocated(results, framework):
         return f"{results.allocations[table, subject] - results.allocations[table, hello]:.3g}"
 
     rows = [[subject, *(above_hello(route, subject) for route in routes)] for subject in others]
+    if framework == "axum":
+        # It does nothing, whatever the route does.
+        layer, of_hello = "a layer that does nothing", results.allocations[f"{framework}, not asking", hello]
+        allocations = results.allocations["axum layers, not asking", layer] - of_hello
+        rows.append([layer, *([f"{allocations:.3g}"] * len(routes))])
     return markdown(["", *(f"{route}:" for route in routes)], rows)
 
 
