@@ -7,11 +7,9 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
-pub(crate) fn finish<B: Default>(guard: &mut Guard, mut response: Response<B>) -> Response<B> {
-    let status = response.status();
-    match save(guard, status, response.headers_mut()) {
-        Ok(()) => response,
-        Err(_) => internal_error(),
+pub(crate) fn finish<B: Default>(guard: &mut Guard, response: &mut Response<B>) {
+    if save(guard, response.status(), response.headers_mut()).is_err() {
+        *response = internal_error();
     }
 }
 
