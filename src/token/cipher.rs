@@ -281,6 +281,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(target_family = "wasm", ignore = "WASI starts no threads")]
     fn no_nonce_comes_twice_in_any_thread() {
         let nonces = || (0..1000).map(|_| nonce()).collect::<Vec<_>>();
         let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(nonces)).collect();
