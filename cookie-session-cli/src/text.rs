@@ -107,8 +107,8 @@ pub(crate) fn plural(number: usize, one: &str) -> String {
     format!("{} {one}{s}", count(number))
 }
 
-/// Returns text that somebody else wrote, fit for a terminal: what would not
-/// show, or would move what shows, is escaped: controls, and what Unicode calls default ignorable.
+/// Returns text that somebody else wrote, fit for a terminal: what would not show, or would move what shows, is escaped.
+/// That is controls, and what Unicode calls default ignorable.
 pub(crate) fn shown(text: &str) -> String {
     let is_plain = |c: char| {
         !c.is_control()

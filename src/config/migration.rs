@@ -148,9 +148,12 @@ pub(super) struct Migrating {
 impl Builder {
     /// Reads the cookie of another library too, for visitors who still have it, and issues their sessions anew.
     ///
-    /// `read` gets the value of the old cookie as the browser sent it, as `&[u8]` or as an [`OldValue`], and returns the data of the session, a struct
-    /// or a map, or `None` if it is not genuine. It is the old library that decides that, so keep it as a dependency
-    /// until then. The guide has tested recipes.
+    /// `read` gets the value of the old cookie as the browser sent it, an [`OldValue`], which is `&[u8]` where bytes are
+    /// wanted. It returns the data of the session, a struct or a map, or `None` if the value is not genuine. The old
+    /// library decides that, so keep it as a dependency until then. The guide has tested recipes.
+    ///
+    /// A request without a cookie of ours calls `read` once for each old cookie that it has, eight times at the most,
+    /// until one is genuine. What takes long, such as deriving a key, belongs before it.
     ///
     /// Nothing of the old format is accepted after `until`, without a deploy: choose the date at which the last of the
     /// old sessions would have ended. The session counts as created now. It is saved with the next response, which
