@@ -1,6 +1,6 @@
 //! Random bytes, from the operating system where there is one.
 
-/// Fills the bytes. Otherwise there is nothing to fill them with, and what they are is not random.
+/// Fills the bytes, or returns `None` where there is nothing to fill them with: what they hold then is not random.
 pub(crate) fn fill(bytes: &mut [u8]) -> Option<()> {
     #[cfg(test)]
     if let Some(source) = tests::SOURCE.get() {

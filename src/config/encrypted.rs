@@ -28,9 +28,10 @@ impl Builder {
     /// Encryption hides a session and does nothing else: a visitor can still go back to an earlier cookie, and whoever
     /// copies one is still taken for the visitor.
     ///
-    /// A signed session is none of these, nor the reverse. A service that has signed sessions out already changes over
-    /// in two steps, and nobody is logged out: first all machines learn to [read both](Self::accept_encrypted), then
-    /// they write encrypted ones and [accept](Self::accept_signed) signed ones for as long as those live.
+    /// A signed session does not pass for an encrypted one, nor the reverse. A service that has signed sessions out
+    /// already changes over in two steps, and nobody is logged out: first all machines learn to
+    /// [read both](Self::accept_encrypted), then they write encrypted ones and [accept](Self::accept_signed) signed ones
+    /// for as long as those live.
     ///
     /// ```
     /// use cookie_session::{KeyRing, SecretKey, Sessions};

@@ -258,7 +258,7 @@ impl Secrets {
                  drop those that no session can still be signed with"
             )));
         }
-        // Of a length that is known, so that collecting moves no key and leaves a copy behind.
+        // Of a length that is known, so that collecting moves no key, which would leave a copy behind.
         let fallbacks = self.fallbacks.iter().map(|secret| derive(&secret.0));
         Ok(Keys::new(derive(&self.current.0), fallbacks))
     }

@@ -23,8 +23,7 @@ use crate::token::signer::{derive, keyed};
 /// The same for all clones of their tokens.
 pub(crate) type SharedCiphers = Arc<Ciphers>;
 
-/// The keys of one salt that encrypt, in the order in which the signer has its own.
-#[derive(Clone)]
+/// The keys that encrypt what one signer signs, in the order in which it has its own.
 pub(crate) struct Ciphers {
     keys: Box<[Aes256Enc]>,
     /// Makes initialisation vectors, under the current key alone.
@@ -43,7 +42,7 @@ impl Ciphers {
 
     /// Takes the keys: 32 bytes each, used for nothing else. The first is the current one.
     fn new(keys: &[&[u8; KEY_LEN]], ivs: Hmac<Sha256>) -> Self {
-        // Of a length that is known, so that collecting moves no key and leaves a copy behind.
+        // Of a length that is known, so that collecting moves no key, which would leave a copy behind.
         Self { keys: keys.iter().map(|key| Aes256Enc::new((*key).into())).collect(), ivs }
     }
 
@@ -86,7 +85,7 @@ impl Ciphers {
         })
     }
 
-    /// Decrypts what [`encrypt`](Self::encrypt) returned, in place, and returns the text with its padding.
+    /// Decrypts what [`encrypt`](Self::encrypt) wrote, in place, and returns the text with its padding.
     fn decrypt<'b>(&self, bytes: &'b mut [u8], place: usize) -> Option<&'b mut [u8]> {
         let (iv, text) = bytes.split_first_chunk_mut()?;
         if !is_vector(iv) {
