@@ -265,6 +265,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_first_bit_of_a_payload_is_told_from_its_first_character() {
+        for first in 0..=u8::MAX {
+            for next in [0, u8::MAX] {
+                let mut text = Vec::new();
+                payload::push(&[first, next, next], &mut text);
+                text.extend_from_slice(format!(".AA.{}", "A".repeat(43)).as_bytes());
+                let token = UnverifiedToken::split(&text, b'.', 43).unwrap();
+                assert_eq!(token.claims_encryption(), first >= 0x80, "{first}");
+            }
+        }
+    }
+
     #[cfg(feature = "encrypted")]
     #[test]
     fn nor_does_it_keep_an_encrypted_text_from_being_read() {
