@@ -10,15 +10,25 @@ use sha1::Sha1;
 use sha2::Sha256;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+/// Returns the key of the session. It takes a thousand hashes, so make it once, and not for each cookie.
+pub fn encryption_key(secret_key_base: &str) -> [u8; 32] {
+    key(secret_key_base, "authenticated encrypted cookie")
+}
+
+/// Returns the key of `cookies.signed`, likewise to be made once.
+pub fn signing_key(secret_key_base: &str) -> [u8; 64] {
+    key(secret_key_base, "signed cookie")
+}
+
 /// Reads the session of an application whose session cookie has this name.
-pub fn session(value: &[u8], name: &str, secret_key_base: &str) -> Option<Map<String, Value>> {
+pub fn session(value: &[u8], name: &str, key: &[u8; 32]) -> Option<Map<String, Value>> {
     let text = decoded(value)?;
     let mut parts = text.split("--").map(|part| STANDARD.decode(part).ok());
     let (Some(text), Some(iv), Some(tag), None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
     else {
         return None;
     };
-    let cipher = Aes256Gcm::new(&key::<32>(secret_key_base, "authenticated encrypted cookie").into());
+    let cipher = Aes256Gcm::new(key.into());
     let iv: [u8; 12] = iv.try_into().ok()?;
     let sealed = [text, tag].concat();
     let envelope = cipher.decrypt(&Nonce::from(iv), Payload { msg: &sealed, aad: b"" }).ok()?;
@@ -30,11 +40,11 @@ pub fn session(value: &[u8], name: &str, secret_key_base: &str) -> Option<Map<St
 }
 
 /// Reads `cookies.signed[:user_id]`.
-pub fn signed_user_id(value: &[u8], secret_key_base: &str) -> Option<Map<String, Value>> {
+pub fn signed_user_id(value: &[u8], key: &[u8; 64]) -> Option<Map<String, Value>> {
     let text = decoded(value)?;
     let (text, signature) = text.rsplit_once("--")?;
     // `action_dispatch.signed_cookie_digest` says which digest; it is SHA-1 unless set.
-    let mut mac = Hmac::<Sha1>::new_from_slice(&key::<64>(secret_key_base, "signed cookie")).ok()?;
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).ok()?;
     mac.update(text.as_bytes());
     mac.verify_slice(&hex(signature)?).ok()?;
     let user_id = message(&STANDARD.decode(text).ok()?, "user_id")?;

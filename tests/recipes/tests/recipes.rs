@@ -155,28 +155,32 @@ mod tower_sessions_cookie_store {
 
 #[test]
 fn rails_session() {
-    let secret = token("secret_key_base");
+    let key = recipes::rails::encryption_key(&token("secret_key_base"));
     comes_over("_shop_session", &token("rails_encrypted"), move |value| {
-        recipes::rails::session(value, "_shop_session", &secret)
+        recipes::rails::session(value, "_shop_session", &key)
     });
 }
 
 #[test]
 fn rails_signed_cookie() {
-    let secret = token("secret_key_base");
-    comes_over("user_id", &token("rails_signed"), move |value| {
-        recipes::rails::signed_user_id(value, &secret)
-    });
+    let key = recipes::rails::signing_key(&token("secret_key_base"));
+    comes_over("user_id", &token("rails_signed"), move |value| recipes::rails::signed_user_id(value, &key));
 }
 
 #[test]
 fn rails_cookies_of_another_name_or_time_are_refused() {
     let secret = token("secret_key_base");
+    let (encryption, signing) =
+        (recipes::rails::encryption_key(&secret), recipes::rails::signing_key(&secret));
     for name in ["rails_encrypted_of_another_cookie", "rails_encrypted_expired"] {
-        assert_eq!(recipes::rails::session(token(name).as_bytes(), "_shop_session", &secret), None, "{name}");
+        assert_eq!(
+            recipes::rails::session(token(name).as_bytes(), "_shop_session", &encryption),
+            None,
+            "{name}"
+        );
     }
     for name in ["rails_signed_of_another_cookie", "rails_signed_expired"] {
-        assert_eq!(recipes::rails::signed_user_id(token(name).as_bytes(), &secret), None, "{name}");
+        assert_eq!(recipes::rails::signed_user_id(token(name).as_bytes(), &signing), None, "{name}");
     }
 }
 
