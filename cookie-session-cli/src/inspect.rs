@@ -105,7 +105,8 @@ impl<'i> Seen<'i> {
         if kind != Kind::Unknown {
             line("unverified", "no key was used: anybody can have written this");
         }
-        line("size", &format!("{} bytes with its name", count(self.bytes())));
+        let named = if self.name.is_some() { "with its name" } else { "without a name" };
+        line("size", &format!("{} bytes {named}", count(self.bytes())));
         if let Some(issued) = self.shape.issued {
             line("signed", &format!("{}{}", moment(issued), distance(issued, now)));
         }

@@ -191,6 +191,12 @@ fn inspect_shows_a_header_cookie_by_cookie() {
 }
 
 #[test]
+fn inspect_counts_a_value_without_a_name_as_what_it_is() {
+    let output = command(&["inspect"], &[], b"dark");
+    assert_eq!(output.stdout, "looks like nothing that this program knows\nsize       4 bytes without a name\n");
+}
+
+#[test]
 fn inspect_lets_no_cookie_speak_to_the_terminal() {
     // {"a\u{9b}2J":"\u{202e}gnp.exe"}, and the same as a name.
     let value = "eyJhwpsySiI6IuKArmducC5leGUifQ==";
