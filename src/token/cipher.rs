@@ -138,8 +138,10 @@ fn nonce() -> [u8; IV_LEN] {
     if random::tests::SOURCE.get().is_some() {
         return first().unwrap_or_default().to_be_bytes();
     }
-    let next = LAST.get().map(|last| last.wrapping_add(1)).or_else(first);
-    LAST.set(next);
+    // Where a thread ends before its last save, it asks each time.
+    let last = LAST.try_with(Cell::get).ok().flatten();
+    let next = last.map(|last| last.wrapping_add(1)).or_else(first);
+    LAST.try_with(|last| last.set(next)).ok();
     next.unwrap_or_default().to_be_bytes()
 }
 
