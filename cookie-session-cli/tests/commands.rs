@@ -193,7 +193,10 @@ fn inspect_shows_a_header_cookie_by_cookie() {
 #[test]
 fn inspect_counts_a_value_without_a_name_as_what_it_is() {
     let output = command(&["inspect"], &[], b"dark");
-    assert_eq!(output.stdout, "looks like nothing that this program knows\nsize       4 bytes without a name\n");
+    assert_eq!(
+        output.stdout,
+        "looks like nothing that this program knows\nsize       4 bytes without a name\n"
+    );
 }
 
 #[test]
