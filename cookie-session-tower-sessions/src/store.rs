@@ -140,7 +140,7 @@ impl SessionStore for OneRecord {
     }
 }
 
-/// Writes their data into our session. What it has already stays: a value that is as it was is left alone, byte for byte.
+/// Writes their data into our session. What it has already stays: a value that is as it was is left alone.
 fn write(session: &mut Session, data: &HashMap<String, Value>) -> std::result::Result<(), SessionError> {
     let is_gone = |key: &Cow<'_, str>| key != ending::KEY && !data.contains_key(&**key);
     let gone: Vec<String> = session.keys().filter(is_gone).map(Cow::into_owned).collect();
