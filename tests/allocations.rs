@@ -296,6 +296,8 @@ fn writing_allocates_each_text_once() {
         let commit = sessions.save(session).unwrap();
         assert_eq!(commit.set_cookies().count(), 1);
     };
+    // What serde_json finds in a session stands in a list.
+    let list = usize::from(cfg!(without_scan));
     let rows: [(&str, usize, &dyn Fn()); 6] = [
         ("a token", 2, &|| drop(codec.encode(&visitor).unwrap())),
         ("a new session, written whole", 3, &|| {
@@ -303,26 +305,26 @@ fn writing_allocates_each_text_once() {
             session.write(&visitor).unwrap();
             saved(session);
         }),
-        ("one that is read, changed and written whole", 4, &|| {
+        ("one that is read, changed and written whole", 4 + list, &|| {
             let mut session = sessions.open([&line]);
             let mut visitor: Visitor = session.read().unwrap();
             visitor.visits += 1;
             session.write(&visitor).unwrap();
             saved(session);
         }),
-        ("one that is read, changed and merged", 4, &|| {
+        ("one that is read, changed and merged", 4 + list, &|| {
             let mut session = sessions.open([&line]);
             let mut visitor: Visitor = session.read().unwrap();
             visitor.visits += 1;
             session.merge(&visitor).unwrap();
             saved(session);
         }),
-        ("one value", 4, &|| {
+        ("one value", 4 + list, &|| {
             let mut session = sessions.open([&line]);
             session.insert("visits", 8).unwrap();
             saved(session);
         }),
-        ("a change of the permanence", 2, &|| {
+        ("a change of the permanence", 2 + list, &|| {
             let mut session = sessions.open([&line]);
             session.set_permanent(true);
             saved(session);
