@@ -65,7 +65,7 @@ def bars(title, groups, unit="µs"):
             weight = "bold" if bar.is_ours else "normal"
             parts.append(text(LABELS - 10, y + 15, bar.label, anchor="end", weight=weight))
             parts.append(f'<rect x="{LABELS}" y="{y:g}" width="{length:.1f}" height="{BAR}" rx="3" fill="{color}"/>')
-            parts.append(text(LABELS + length + 8, y + 15, f"{bar.value:.1f} {unit}", color=FAINT, weight=weight))
+            parts.append(text(LABELS + length + 8, y + 15, f"{round(bar.value, 1) + 0.0:.1f} {unit}", color=FAINT, weight=weight))
             y += BAR + GAP
         y += GAP
     return picture(title, y + MARGIN / 2, parts)

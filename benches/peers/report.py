@@ -70,6 +70,7 @@ def markdown(head, rows):
 
 def number(value):
     """Two digits, or three from one on."""
+    value = round(value, 2) + 0.0  # no "-0.00"
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
