@@ -50,6 +50,7 @@ NOTES = {
     "Facts": "What the library keeps beside the data: an unknown lower-case letter stays, an upper-case one refuses the session.",
     "Duplicate": "A key of the data comes twice.",
     "Json": "What JSON allows, and what only some parsers take.",
+    "Depth": "How deep a value may be nested. Another reader may know another limit.",
     "Utf8": "The payload is UTF-8.",
     "Header": "How a cookie is found: nothing decoded, names byte for byte, only space and tab trimmed.",
     "SeveralCookies": "The newest that verifies wins, on a tie the first; eight that have the shape of a token are looked at.",
@@ -148,7 +149,7 @@ LIFETIMES = {
 class Native(File):
     def __init__(self):
         about = "Sessions of cookie-session's own format, version 1: the lines of a Cookie header, and what a reader makes of them."
-        super().__init__("native", about, NOTES)
+        super().__init__("native", about, {flag: note for flag, note in NOTES.items() if flag != "Depth"})
 
     def settings(self, name="__Host-session", keys=(0,), raw_keys=None, **lifetimes):
         self.name_now = name
@@ -203,7 +204,10 @@ def facts(file):
         ("one fact", '{"s":"c3RhbXA"}'),
         ("several facts", '{"z":1.50,"a":{"deep":[{}]},"c":1750000000}'),
         ("white space in facts", ' { "s" : [ 1 , 2 ] , "c" : null } '),
+        ("15 facts", letters(15)),
         ("16 facts", letters(16)),
+        ("the first letter", '{"a":1}'),
+        ("the last letter", '{"z":1}'),
     ]:
         file.value(note, "Facts", with_facts(text))
     for note, text in [
@@ -216,6 +220,7 @@ def facts(file):
         ("a fact under two letters", '{"ss":1}'),
         ("a fact under a digit", '{"1":1}'),
         ("a fact under a letter that is not ASCII", '{"\u00e9":1}'),
+        *((f"a fact under {c}, beside the letters", f'{{"{c}":1}}') for c in "@[`{"),
         ("a letter twice", '{"s":1,"s":2}'),
         ("NaN for a fact", '{"s":NaN}'),
         ("facts twice", '{"s":1},{"t":1}'),
@@ -225,6 +230,7 @@ def facts(file):
         file.value(note, "Facts Payload", with_facts(text), "payload")
     for note, text in [
         ("an upper-case letter", '{"A":1}'),
+        ("the last upper-case letter", '{"Z":1}'),
         ("an upper-case letter among others", '{"s":1,"Z":null,"c":2}'),
         ("a letter in both cases", '{"s":1,"S":1}'),
     ]:
@@ -295,6 +301,9 @@ def ages(file):
                 token = session(T, T + ahead, permanent)
                 file.value(f"{kind} created {ahead} s from now, skew {skew}", f"ClockSkew Boundary{' Permanent' if permanent else ''}", token, reason, issued=T, created=T + ahead, permanent=permanent)
     file.settings()
+    for off in (-1, 0, 1):
+        token = Writer(KEYS[0], salt(file.name_now)).token("[]", T - 14 * DAY - off)
+        file.value(f"no session, {off} s over the longer idle limit", "Age Payload Boundary", token, "expired" if off > 0 else "payload")
     for hours in (1, 2, 5, 12, 24):
         file.value(f"a clock {hours} h ahead", "ClockSkew", session(T + hours * HOUR), "not_yet_valid")
     # What is both: the order of the checks decides.
@@ -322,6 +331,8 @@ def extremes(file):
     for created in times:
         reason = "not_yet_valid" if created > T + 60 else "expired"
         file.value(f"created at {created}", "Extreme Age", session(T, created), reason)
+    for created in (10**19 - 1, 10**19):
+        file.value(f"created at {created}, a number of {len(str(created))} digits", "Extreme Boundary", session(T, created), "not_yet_valid")
     for created, note in ((2**64, "2^64"), (10**20, "10^20"), (10**30, "10^30"), (10**400, "a number of 401 digits")):
         file.value(f"created at {note}, which is no number of 64 bits", "Extreme Payload Boundary", session(T, created), "payload")
 
@@ -338,6 +349,9 @@ def timestamps(file):
     for length in range(5, 9):
         then = 256 ** (length - 1)
         file.value(f"a timestamp of {length} bytes", "Timestamp Extreme", raw(stamp(then)), "not_yet_valid")
+    # A time that every reader of JSON takes for itself.
+    for length, then in ((5, 2**32), (6, 2**40), (7, 2**48), (8, 10**17)):
+        file.value(f"a timestamp of {length} bytes, at its time", "Timestamp Boundary", small(then), now=then, issued=then, data={})
     for zeros in range(1, 6):
         bytes = b"\0" * zeros + stamp(T)
         file.value(f"{zeros} leading zero bytes, {len(bytes)} bytes", "Timestamp Boundary", raw(bytes), "malformed")
@@ -810,7 +824,7 @@ def rotation(file):
         file.value(f"the same without its last byte", "KeyLength", shorter.token(f'[{T},false,{{"user_id":42}}]'), "invalid_signature")
 
 
-APPLICATIONS = [None, "shop", "staging", "sho", "shop/", "session", "s"]
+APPLICATIONS = [None, "x" * 63, "x" * 64, "shop", "staging", "sho", "shop/", "session", "s"]
 NAMES = ["session", "__Host-session", "__Secure-session", "__Host-session2", "dev-session", "Session", "sessio", "s", "a/b".replace("/", "-"), "!#$%&'*+-.^_`|~"]
 
 
@@ -883,12 +897,12 @@ def cut(token):
 
 def codec():
     about = "Tokens for links and forms, what `Codec` makes: like sessions, with a salt of the program's, one age limit, and any JSON."
-    notes = {flag: NOTES[flag] for flag in ("Basic", "Age", "ClockSkew", "Boundary", "Extreme", "Structure", "Base64", "Timestamp", "Binding", "Rotation", "Digest", "Payload", "Json", "Utf8", "Size")}
+    notes = {flag: NOTES[flag] for flag in ("Basic", "Age", "ClockSkew", "Boundary", "Extreme", "Structure", "Base64", "Timestamp", "Binding", "Rotation", "Digest", "Payload", "Json", "Depth", "Utf8", "Size")}
     file = File("codec", about, notes)
     now = T
 
-    def settings(salt="confirm-email", keys=(0,), max_age=HOUR):
-        file.group("token", keys=[KEYS[key].hex() for key in keys], salt=salt, max_age=max_age, skew=60, max_len=4096)
+    def settings(salt="confirm-email", keys=(0,), max_age=HOUR, max_len=4096):
+        file.group("token", keys=[KEYS[key].hex() for key in keys], salt=salt, max_age=max_age, skew=60, max_len=max_len)
 
     def test(note, flags, token, reason=None, *, value=42, issued=T, key=1, now=T):
         if reason:
@@ -906,6 +920,8 @@ def codec():
     for then in (0, 1, 2**31, 2**32, 2**63, 2**64 - 1):
         test(f"signed at {then}", "Extreme Age", make(issued=then), "expired" if then < T else "not_yet_valid")
     test("signed at 0, now 0", "Extreme Timestamp", make(issued=0), issued=0, now=0)
+    for then in (1, 256, 2**16, 2**24, 2**32, 2**40, 2**48, 10**17):
+        test(f"a timestamp of {len(stamp(then))} bytes, at its time", "Timestamp Boundary", make(issued=then), issued=then, now=then)
     writer = Writer(KEYS[0], token_salt("confirm-email"))
     for note, text in (("a leading zero byte", encode(b"\0" + stamp(T))), ("nine bytes", encode(b"\1" * 9)), ("padding", encode(stamp(T)) + "==")):
         test(f"a timestamp with {note}", "Timestamp", writer.sign(f"{encode(b'42')}.{text}"), "malformed")
@@ -915,6 +931,8 @@ def codec():
         ("empty", "", "malformed"),
         ("two dots", "..", "malformed"),
         ("no signature", f"{payload}.{time}.", "malformed"),
+        ("a character less", token[:-1], "malformed"),
+        ("a character more", f"{token}A", "malformed"),
         ("no payload", f".{time}.{signature}", "invalid_signature"),
         ("a dot before", f".{token}", "invalid_signature"),
         ("a dot after", f"{token}.", "malformed"),
@@ -941,15 +959,21 @@ def codec():
     for digest in ("sha1", "sha384", "sha512", "sha3_256"):
         text = Writer(KEYS[0], token_salt("confirm-email"), digest).token("42")
         test(f"HMAC-{digest}", "Digest", text, "invalid_signature" if digest == "sha3_256" else "malformed")
-    for size in (4094, 4095, 4096, 4097, 4098):
-        room = size - 2 - 6 - 43
-        if room % 4 == 1:
-            continue
-        value = "x" * (room * 3 // 4 - 2)
-        text = make(json.dumps(value))
-        if len(text) != size:
-            raise ValueError(f"{len(text)} instead of {size}")
-        test(f"{size} characters", "Size Boundary", text, None if size <= 4096 else "too_long", value=value)
+    for depth in (126, 127, 128, 129):
+        text = "[" * depth + "]" * depth
+        # As text: a reader of this file may know no greater depth either.
+        expected = dict(result="invalid", reason="payload") if depth > 127 else dict(result="valid", key=1, issued=T, payload=text)
+        file.add(f"nested {depth} deep", "Depth Boundary", now=T, token=make(text), **expected)
+    for limit in (4096, 200, 65_536):
+        settings(max_len=limit)
+        for off in (-2, -1, 0, 1, 2):
+            # The first time whose timestamp is longer has the lengths that base64 leaves out today.
+            issued = T if (limit + off - 2 - 6 - 43) % 4 != 1 else 2**32
+            value = "x" * ((limit + off - 2 - len(encode(stamp(issued))) - 43) * 3 // 4 - 2)
+            text = make(json.dumps(value), issued)
+            if len(text) != limit + off:
+                raise ValueError(f"{len(text)} instead of {limit + off}")
+            test(f"{limit + off} characters of {limit}", "Size Boundary", text, "too_long" if off > 0 else None, value=value, issued=issued, now=issued)
     salts = ["", "confirm-email", "confirm-emai", "confirm-email ", "CONFIRM-EMAIL", "a/b", "\u00e4", "cookie/__Host-session"]
     for reader in salts:
         settings(reader)
@@ -1036,6 +1060,7 @@ def encrypted():
                 file.value(note, f"Age Boundary{' Permanent' if permanent else ''}", token, "expired" if off > 0 else None, issued=issued, created=created, permanent=permanent)
     for ahead in (59, 60, 61):
         file.value(f"{ahead} s ahead", "ClockSkew Boundary", writer.token(good, T + ahead), "not_yet_valid" if ahead > 60 else None, issued=T + ahead, created=T)
+        file.value(f"created {ahead} s ahead", "ClockSkew Boundary", writer.token(good.replace(str(T), str(T + ahead))), "not_yet_valid" if ahead > 60 else None, issued=T, created=T + ahead)
     token = writer.token(good)
     for at, c in enumerate(token):
         other = "A" if c == "." else ALPHABET[(ALPHABET.index(c) + 1) % 64]
@@ -1077,6 +1102,8 @@ def encrypted():
     file.settings(accept_encrypted=True)
     file.value("an encrypted session, where signed ones are written", "Privacy", writer.token(good))
     file.value("a signed session there", "Privacy", session())
+    for note, iv in (("zeros but for the first bit", with_first_bit(bytes(16))), ("ones", b"\xff" * 16)):
+        file.value(f"encrypted there, and the first block is {note}", "Privacy Iv Boundary", writer.token(good, iv=iv))
     for note, iv in without:
         file.value(f"encrypted there, and the first block is {note}", "Privacy Iv", writer.token(good, iv=iv), "invalid_signature")
     file.value("a space before a signed session there", "Privacy", Writer(KEYS[0], salt("__Host-session")).token(f" {good}"))

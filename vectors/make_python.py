@@ -42,6 +42,7 @@ NOTES = {
     "Pairs": "An array of pairs, which the library makes a dict of. A session is an object, and a reader may refuse it.",
     "Latin1": "Bytes that are no ASCII. Django writes none and reads them as Latin-1; a reader may refuse them.",
     "Compressed": "Longer payloads are compressed.",
+    "TooLong": "Over 4096 bytes of name and value, which no browser stores. The library reads them; a reader may refuse them.",
     "Inflated": "Little that holds much. The library has no limit; a reader should, 64 KiB at the least.",
     "Header": "How a cookie is found in the header.",
     "SeveralCookies": "Flask takes the first of a name, Django and Starlette the last.",
@@ -143,7 +144,7 @@ def typed_only(typed):
 
 class Flask(Framework):
     name, cookie, separator = "flask", "session", "."
-    flags = "Basic Age Boundary ClockAhead Rotation KeyLength Altered Malleable Structure Timestamp Binding Settings Payload Pairs Crash Twins NonFinite Compressed Inflated Header SeveralCookies Quoted Tagged".split()
+    flags = "Basic Age Boundary ClockAhead Rotation KeyLength Altered Malleable Structure Timestamp Binding Settings Payload Pairs Crash Twins NonFinite Compressed TooLong Inflated Header SeveralCookies Quoted Tagged".split()
 
     def config(self):
         return {"SECRET_KEY": self.secrets[0], "SECRET_KEY_FALLBACKS": self.secrets[1:], "PERMANENT_SESSION_LIFETIME": self.max_age}
@@ -178,7 +179,7 @@ class Flask(Framework):
 
 class Django(Framework):
     name, cookie, separator = "django", "sessionid", ":"
-    flags = "Basic Age Boundary FarAhead Rotation KeyLength Altered Structure Timestamp Binding Payload Crash Twins NonFinite Latin1 Compressed Inflated Header SeveralCookies Quoted OddName Malleable".split()
+    flags = "Basic Age Boundary FarAhead Rotation KeyLength Altered Structure Timestamp Binding Payload Crash Twins NonFinite Latin1 Compressed TooLong Inflated Header SeveralCookies Quoted OddName Malleable".split()
     salt = "django.contrib.sessions.backends.signed_cookies"
 
     def context(self):
@@ -211,7 +212,7 @@ class Django(Framework):
 
 class Starlette(Framework):
     name, cookie, separator = "starlette", "session", "."
-    flags = "Basic Age Boundary ClockAhead KeyLength Altered Malleable Structure Timestamp Binding Payload Pairs Crash Twins NonFinite Header SeveralCookies Quoted OddName".split()
+    flags = "Basic Age Boundary ClockAhead KeyLength Altered Malleable Structure Timestamp Binding Payload Pairs Crash Twins NonFinite TooLong Header SeveralCookies Quoted OddName".split()
 
     def open(self, lines):
         seen = {}
@@ -280,6 +281,7 @@ def common(framework):
     structure(f, good)
     timestamps(f)
     payloads(f)
+    sizes(f)
     headers(f, good)
     for length in (1, 2, 63, 64, 65, 128, 129):
         secret = hashlib.sha512(str(length).encode()).hexdigest()[:length].ljust(length, "x")
@@ -288,6 +290,9 @@ def common(framework):
         f.value(f"the same and one byte more", "KeyLength", f.dumps({"user": 42}, secret=secret + "x"))
     f.settings(["schl\u00fcssel \u6c34"])
     f.value("a secret that is not ASCII", "KeyLength", f.dumps({"user": 42}, secret="schl\u00fcssel \u6c34"))
+    f.settings()
+    for then in (62**5 - 1, 62**5) if f.name == "django" else (2**32 - 1, 2**32):
+        f.value(f"at {then}, where its timestamp gets longer", "Timestamp Boundary", f.dumps({"user": 42}, now=then), then)
     if "Rotation" in f.flags:
         f.settings([SECRET, OLD, OLDER])
         for note, secret in (("the current secret", SECRET), ("the first fallback", OLD), ("the second fallback", OLDER), ("none of them", OTHER)):
@@ -328,6 +333,7 @@ def altered(f, good):
     for bits in (1, 2, 3):
         ask(f"unused bits {bits} in the signature", good[:-1] + URL_SAFE[last // 4 * 4 + (last + bits) % 4])
     for note, text in (
+        ("a character after", good + "A"),
         ("an equals sign after", good + "="),
         ("two equals signs after", good + "=="),
         ("four stray characters after", good + "!!!!"),
@@ -415,7 +421,43 @@ def payloads(f):
         compressed(f)
 
 
+def stored(text, window=7):
+    """A zlib stream that stores a text as it is (RFC 1950, RFC 1951, section 3.2.4), so that its length is known."""
+    header = window << 12 | 0x800
+    header += 31 - header % 31
+    length = len(text)
+    return header.to_bytes(2, "big") + b"\1" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + text + zlib.adler32(text).to_bytes(4, "big")
+
+
+def sized(f, room):
+    """A payload of this length, which is compressed only where base64 has no such length."""
+    text = lambda length: b'{"a":"' + b"x" * (length - 8) + b'"}'
+    if f.name == "starlette":
+        return b64(f, text(room // 4 * 3))
+    if room % 4 != 1:
+        return encode(text(room * 3 // 4))
+    return "." + encode(stored(text((room - 1) * 3 // 4 - 11)))
+
+
+def sizes(f):
+    """What is longer than browsers store, to the byte."""
+    for size in (4095, 4096, 4097, 4098):
+        # Padded base64 has steps of four: the timestamps of other times have the lengths between.
+        now = {4095: 2**32, 4096: 2**40}.get(size, T) if f.name == "starlette" else T
+        time = signing.b62_encode(now) if f.name == "django" else encode(now.to_bytes((now.bit_length() + 7) // 8, "big"))
+        frame = len(f.cookie) + len(f.sign("", time))
+        if f.name == "starlette" and (size - frame) % 4:
+            continue
+        token = f.sign(sized(f, size - frame), time)
+        if len(f.cookie) + len(token) != size:
+            raise ValueError(f"{len(f.cookie) + len(token)} instead of {size}")
+        f.value(f"{size} bytes of name and value", f"Boundary {'TooLong' if size > 4096 else 'Basic'}", token, now)
+
+
 def compressed(f):
+    for window in range(9):
+        note = f"a window of {2 ** (window + 8)} bytes" + (", which deflate does not have" if window == 8 else "")
+        f.value(note, f"Compressed Boundary{' Payload' if window == 8 else ''}", f.sign("." + encode(stored(b'{"user":42}', window))))
     f.value("a session that gets shorter", "Compressed", f.dumps({"cart": ["teapot"] * 30}))
     f.value("a large session", "Compressed", f.dumps({"text": "lorem ipsum dolor " * 100}))
     text = b'{"user":42}'
@@ -525,6 +567,10 @@ def settings_of_flask(f):
             f.settings(**more)
             f.value(f"{derivation}, {digest}", "Settings", f.dumps({"user": 42}, derivation=derivation, digest=digest))
             f.value(f"the default where {derivation}, {digest} is expected", "Settings", f.dumps({"user": 42}))
+    for length in (127, 128, 129):
+        secret = "s" * (length - 1) + "!"
+        f.settings([secret], key_derivation="hmac", digest="sha512", salt="cookie-session")
+        f.value(f"SHA-512 and a secret of {length} bytes", "KeyLength Settings Boundary", f.dumps({"user": 42}, secret=secret, derivation="hmac", digest="sha512"))
     f.settings(salt="another salt")
     f.value("another salt", "Settings", f.dumps({"user": 42}, salt="another salt"))
     f.value("the default where another salt is expected", "Settings", f.dumps({"user": 42}))
@@ -560,7 +606,7 @@ def starlette(File):
 
 def serializer(File):
     """itsdangerous's own tokens, which `codec` of the profiles reads."""
-    flags = "Basic Age Boundary ClockAhead Rotation Altered Malleable Structure Settings Payload Compressed Codec NonFinite".split()
+    flags = "Basic Age Boundary ClockAhead Rotation Altered Malleable Structure Settings Payload Compressed TooLong Inflated Codec NonFinite".split()
     file = File("itsdangerous", "Tokens of itsdangerous's URLSafeTimedSerializer, and what it makes of them.", {flag: note for flag, note in NOTES.items() if flag in flags})
     state = {}
 
@@ -610,6 +656,17 @@ def serializer(File):
     test("a long list", "Compressed", dumps(["teapot"] * 40))
     test("compressed, with a wrong checksum", "Compressed Payload", sign("." + encode(zlib.compress(b"42")[:-1] + b"\0")))
     test("compressed, which was not worth it", "Compressed", sign("." + encode(zlib.compress(b"42"))))
+    frame = len('""')
+    for size in (65_535, 65_536, 65_537):
+        flags = "Compressed Inflated Boundary" if size > 65_536 else "Compressed Boundary"
+        test(f"{size} bytes when inflated", flags, sign("." + encode(zlib.compress(b'"' + b"x" * (size - frame) + b'"'))))
+    for size in (4095, 4096, 4097, 4098):
+        room = size - len(sign(""))
+        payload = encode(b'"' + b"x" * (room * 3 // 4 - frame) + b'"') if room % 4 != 1 else "." + encode(stored(b'"' + b"x" * ((room - 1) * 3 // 4 - 11 - frame) + b'"'))
+        token = sign(payload)
+        if len(token) != size:
+            raise ValueError(f"{len(token)} instead of {size}")
+        test(f"{size} characters", f"Boundary {'TooLong' if size > 4096 else 'Basic'}", token)
     for secret, note in ((SECRET, "the secret"), (OTHER, "another secret")):
         test(f"signed with {note}", "Rotation", dumps(42, secret=secret))
     settings([SECRET, OLD, OLDER])

@@ -6,20 +6,14 @@ import { isDeepStrictEqual } from "node:util";
 const ORDER = ["absent", "too_long", "malformed", "invalid_signature", "not_yet_valid", "expired", "payload", "unsupported"];
 const ENVELOPE = new RegExp(String.raw`^~\[~(0|[1-9][0-9]{0,19})~,~(true|false)~,~(\{.*\})~\]~$`.replaceAll("~", "[ \\t\\n\\r]*"), "s");
 const KEY_OR_STRING = /("(?:[^"\\]|\\.)*")(?=[ \t\n\r]*:)|"(?:[^"\\]|\\.)*"|[{}[\]]/gs;
-
 // Texts are strings whose characters are bytes. This is canonical URL-safe base64 without padding, or null.
-function decode(text) {
-  const bytes = Buffer.from(text, "base64url");
-  return bytes.toString("base64url") === text ? bytes : null;
-}
-
+const decode = (text, bytes = Buffer.from(text, "base64url")) => (bytes.toString("base64url") === text ? bytes : null);
 const mac = (key, message) => createHmac("sha256", key).update(message, "latin1").digest();
 const age = (then, now, skew, limit) => (then > now + skew ? "not_yet_valid" : now - then > limit ? "expired" : null);
 
 // Says whether one of the objects has a key twice: JSON.parse keeps the last one and is silent.
 function hasTwins(objects) {
-  const keys = [];
-  let [depth, object] = [0, 0];
+  let [keys, depth, object] = [[], 0, 0];
   for (const [word, key] of objects.matchAll(KEY_OR_STRING)) {
     if (!word.startsWith('"')) depth += "{[".includes(word) ? 1 : -1;
     else if (key && depth === 1) keys.push(object + JSON.parse(key));
@@ -38,8 +32,7 @@ function judge(value, now, group, best, seen) {
   if (!signature) return "malformed";
   if (seen.push(value) > 8) return best;
   const salt = "cookie-session/v1/cookie/" + name + (group.application ? "/" + group.application : "");
-  const keys = group.keys.map((key) => mac(Buffer.from(key, "hex"), salt));
-  const key = keys.findIndex((key) => timingSafeEqual(mac(key, token[1]), signature)) + 1;
+  const key = group.keys.findIndex((key) => timingSafeEqual(mac(mac(Buffer.from(key, "hex"), salt), token[1]), signature)) + 1;
   if (!key) return "invalid_signature";
   const stamp = decode(token[3]);
   if (!stamp || stamp.length > 8 || stamp[0] === 0) return "malformed";
@@ -51,15 +44,14 @@ function judge(value, now, group, best, seen) {
     const [, number, flag, object] = ENVELOPE.exec(text);
     const [created, permanent] = [BigInt(number), flag === "true"];
     if (created >= 2n ** 64n) return "payload";
-    const [idle, absolute] = limits[Number(permanent)];
-    const reason = age(issued, now, skew, idle) ?? age(created, now, skew, absolute);
+    const reason = limits[Number(permanent)].map((limit, n) => age([issued, created][n], now, skew, limit)).find(Boolean);
     if (reason) return reason;
     const [data, ...more] = JSON.parse(`[${object}]`);
     if (hasTwins(object) || more.length > 1) return "payload";
     for (const facts of more) {
       const letters = Object.keys(facts);
-      if (Array.isArray(facts) || letters.length < 1 || letters.length > 16) return "payload";
-      if (!letters.every((letter) => /^[A-Za-z]$/.test(letter))) return "payload";
+      const areLetters = letters.every((letter) => /^[A-Za-z]$/.test(letter));
+      if (Array.isArray(facts) || letters.length < 1 || letters.length > 16 || !areLetters) return "payload";
       if (letters.some((letter) => letter < "a")) return "unsupported";
     }
     return { result: "valid", key, issued, created, permanent, data };
@@ -79,8 +71,8 @@ function read(test, group) {
   return best.result ? { ...best, issued: Number(best.issued), created: Number(best.created) } : { result: "invalid", reason: best };
 }
 
-const groups = JSON.parse(readFileSync(process.argv[2], "utf8")).testGroups;
-const tests = groups.flatMap((group) => group.tests.map((test) => [group, test]));
+const { testGroups } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const tests = testGroups.flatMap((group) => group.tests.map((test) => [group, test]));
 const agrees = ([group, test]) => Object.entries(read(test, group)).every(([key, value]) => isDeepStrictEqual(test[key], value));
 const wrong = tests.filter((test) => !agrees(test));
 for (const [, test] of wrong) console.log(`${test.tcId} fails: ${test.comment}`);
