@@ -327,7 +327,7 @@ fn reads_drains_and_writes_flasks_flashes() {
     let mut session = open_flask(
         r#"{"_flashes":[{" t":["message","hi"]},{" t":["error",{" m":"<b>no</b>"}]},["info","a list"]],"user":1}"#,
     );
-    flask::flash(&mut session, "caf\u{e9}", "message").unwrap();
+    flask::flash(&mut session, "message", "caf\u{e9}").unwrap();
     assert_eq!(
         session.get_raw("_flashes"),
         Some(
@@ -348,10 +348,10 @@ fn reads_drains_and_writes_flasks_flashes() {
     assert_eq!(text(&flask_sessions(), session, '.'), r#"{"user":1}"#);
 
     let mut session = flask_sessions().start();
-    flask::flash(&mut session, "first", "message").unwrap();
+    flask::flash(&mut session, "message", "first").unwrap();
     let markup = flask::Markup("<b>second</b>".into());
-    flask::flash(&mut session, markup, "message").unwrap();
-    flask::flash(&mut session, 3, "message").unwrap();
+    flask::flash(&mut session, "message", markup).unwrap();
+    flask::flash(&mut session, "message", 3).unwrap();
     assert_eq!(
         text(&flask_sessions(), session, '.'),
         r#"{"_flashes":[{" t":["message","first"]},{" t":["message",{" m":"<b>second</b>"}]},{" t":["message",3]}]}"#
@@ -374,7 +374,7 @@ fn what_only_looks_like_markup_is_flashed_as_what_it_is() {
         let flashes = flask::take_flashes(&mut session).unwrap();
         assert_eq!(flashes[0].message, message, "{entry}");
         let mut session = flask_sessions().start();
-        flask::flash(&mut session, message, "a").unwrap();
+        flask::flash(&mut session, "a", message).unwrap();
         let written = session.get_raw("_flashes").unwrap().to_owned();
         assert_eq!(flask::take_flashes(&mut session).unwrap(), flashes, "{written}");
     }
@@ -386,7 +386,7 @@ fn leaves_a_queue_of_something_else_as_it_is() {
     for queue in ["1", "null", r#"{" t":[]}"#, r#"{"a":1}"#, r#""[]""#] {
         let mut session = open_flask(&format!("{{\"_flashes\":{queue}}}"));
         assert!(is_wrong(flask::take_flashes(&mut session).map(drop)), "{queue}");
-        assert!(is_wrong(flask::flash(&mut session, "hi", "info")), "{queue}");
+        assert!(is_wrong(flask::flash(&mut session, "info", "hi")), "{queue}");
         assert_eq!(session.get_raw("_flashes"), Some(queue));
         assert!(!session.is_modified());
     }
@@ -406,7 +406,7 @@ fn leaves_a_queue_of_something_else_as_it_is() {
         let mut session = open_flask(&format!("{{\"_flashes\":[{entry}]}}"));
         assert!(is_wrong(flask::take_flashes(&mut session).map(drop)), "{entry}");
         assert!(!session.is_modified());
-        flask::flash(&mut session, "hi", "info").unwrap();
+        flask::flash(&mut session, "info", "hi").unwrap();
         let queue = format!(r#"[{entry},{{" t":["info","hi"]}}]"#);
         assert_eq!(session.get_raw("_flashes"), Some(&*queue), "Flask appends to any list");
     }
@@ -416,13 +416,13 @@ fn leaves_a_queue_of_something_else_as_it_is() {
 fn appends_to_a_list_however_it_is_spelled() {
     for (queue, then) in [("[]", "["), ("[ ]", "[ "), (r#"[ ["a", "b"] ]"#, r#"[ ["a", "b"] ,"#)] {
         let mut session = open_flask(&format!("{{\"_flashes\":{queue}}}"));
-        flask::flash(&mut session, "hi", "info").unwrap();
+        flask::flash(&mut session, "info", "hi").unwrap();
         assert_eq!(session.get_raw("_flashes"), Some(&*format!(r#"{then}{{" t":["info","hi"]}}]"#)));
         let flashes = flask::take_flashes(&mut session).unwrap();
         assert_eq!(flashes.last().unwrap().message.as_str(), Some("hi"));
     }
     let mut session = flask_sessions().start();
-    let error = flask::flash(&mut session, letters(5000), "info");
+    let error = flask::flash(&mut session, "info", letters(5000));
     assert!(matches!(error, Err(SessionError::TooLong(_))));
     assert!(session.is_empty());
 }

@@ -13,7 +13,7 @@ use tower::ServiceExt;
 async fn index(session: CookieSession) -> Result<String, CookieSessionError> {
     let user: Option<String> = session.get("_user_id")?; // Flask-Login's
     session.insert("position", flask::Tuple((1, 2)))?;
-    session.with(|session| flask::flash(session, "Rust was here", "info"))??;
+    session.with(|session| flask::flash(session, "info", "Rust was here"))??;
     Ok(user.unwrap_or("a stranger".into()))
 }
 

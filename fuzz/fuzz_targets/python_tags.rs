@@ -49,7 +49,7 @@ fn queue(open: impl Fn() -> Session) {
     let written = taken
         .iter()
         .flatten()
-        .try_for_each(|flash| flask::flash(&mut session, flash.message.clone(), &flash.category));
+        .try_for_each(|flash| flask::flash(&mut session, &flash.category, flash.message.clone()));
     match written {
         Ok(()) if taken.is_ok() => assert_eq!(flask::take_flashes(&mut session), taken),
         // Numbers of more digits than Python reads, nested deeper than is written, or full.
@@ -58,7 +58,7 @@ fn queue(open: impl Fn() -> Session) {
     }
 
     let mut session = open();
-    match flask::flash(&mut session, "a text", "a category") {
+    match flask::flash(&mut session, "a category", "a text") {
         Ok(()) => {
             let after = raw(&session).expect("it was added to");
             assert!(after.starts_with(&before[..before.len() - 1]), "{after} changes {before}");

@@ -253,10 +253,11 @@ pub struct Flash {
     pub message: Value,
 }
 
-/// Appends to the queue of Flask's `flash()`. Its default category is
-/// `message`.
+/// Appends to the queue of Flask's `flash()`, which has these arguments in
+/// reverse. Its default category is `message`.
 ///
-/// The message is a text, [`Markup`], or anything else that Flask can keep.
+/// The message is a text, [`Markup`], or anything else that Flask can keep. For
+/// texts there is [`Session::flash`] too, which lets the oldest go.
 ///
 /// What is in the queue already stays as it is, byte for byte, whatever it is.
 ///
@@ -264,7 +265,7 @@ pub struct Flash {
 ///
 /// Those of [`Session::insert`], and [`SessionError::WrongType`] if the queue is
 /// no list.
-pub fn flash(session: &mut Session, message: impl Into<Value>, category: &str) -> Result<(), SessionError> {
+pub fn flash(session: &mut Session, category: &str, message: impl Into<Value>) -> Result<(), SessionError> {
     let entry = session.terms.format.to_text(&Tuple((category, message.into())));
     let entry = entry.map_err(|why| NotJson::new(Some(FLASHES), why))?;
     let queue = match session.get_raw(FLASHES) {

@@ -224,7 +224,7 @@ impl Request<'_> {
         let mut scratch = self.app.sessions.start();
         scratch.insert("message", Typed(message))?;
         let message: Option<flask::Value> = scratch.get("message")?;
-        Ok(flask::flash(&mut self.session, message.unwrap_or(flask::Value::None), category)?)
+        Ok(flask::flash(&mut self.session, category, message.unwrap_or(flask::Value::None))?)
     }
 
     fn get_flashes(&mut self) -> Result<(), Bad> {
