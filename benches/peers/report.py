@@ -309,7 +309,7 @@ PICTURES = {"encrypted": picture_of_encryption, "reading": picture_of_reading, "
 def inlined(pictures):
     """Where the rendered docs find the pictures: they have no folder for them."""
     lines = [f"[{name}.svg]: data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" for name, svg in pictures.items()]
-    return "\n".join(["<!-- The pictures of performance.md for the rendered docs. Made by benches/peers/report.py. -->", "", *lines, ""])
+    return "\n".join(['[//]: # "The pictures of performance.md for the rendered docs. Made by benches/peers/report.py."', "", *lines, ""])
 
 
 # --- the pages ---------------------------------------------------------------------------------------------------
