@@ -37,7 +37,9 @@ impl Sessions {
     }
 }
 
-/// Configures [`Sessions`]. Everything has a safe default:
+/// Configures [`Sessions`].
+///
+/// Everything has a safe default:
 ///
 /// | setting | default |
 /// |---|---|

@@ -27,7 +27,8 @@ mod known;
 /// openssl rand -base64 32
 /// ```
 ///
-/// What that prints, or `openssl rand -hex 32`, is what [`FromStr`] reads.
+/// What that prints, or `openssl rand -hex 32`, is what [`FromStr`] reads:
+/// `text.parse::<SecretKey>()?`.
 /// Keys that are short, repetitive or known from tutorials are refused, each
 /// with an error that says how to make a good one.
 ///
@@ -63,12 +64,13 @@ impl SecretKey {
 
     /// Takes a key that exists as raw bytes, such as 32 bytes from a key store.
     ///
-    /// For text, use [`FromStr`]: the text of a key is not the key.
+    /// For text in hex or base64, use [`FromStr`], which is `parse`: the text of a key is not the key.
     ///
     /// # Errors
     ///
     /// [`KeyErrorKind::TooShort`] for fewer than 32 bytes, [`KeyErrorKind::Weak`] for bytes
     /// that repeat, count up, or are a known default or placeholder.
+    #[doc(alias("from_base64", "from_hex", "from_slice"))]
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let bytes = bytes.as_ref();
         if bytes.len() < MIN_LEN {
