@@ -297,6 +297,11 @@ tells! {
     Value: |value| E::invalid_value(Unexpected::Str(value), &format!("better than {value}").as_str());
     Bare: |value| E::invalid_value(Unexpected::Str(value), &value);
     Escaped: |value| E::invalid_value(Unexpected::Str(value), &value.escape_unicode().to_string().as_str());
+    Upper: |value| E::invalid_value(Unexpected::Str(value), &value.to_uppercase().as_str());
+    Title: |value| {
+        let (first, rest) = value.split_at(value.chars().next().map_or(0, char::len_utf8));
+        E::invalid_value(Unexpected::Str(value), &format!("{}{rest}", first.to_uppercase()).as_str())
+    };
     Other: |value| E::invalid_type(Unexpected::Other(value), &"another");
     Length: |value| E::invalid_length(7, &format!("that of {value}").as_str());
     Variant: |value| E::unknown_variant(value, &["a"]);
@@ -358,6 +363,8 @@ fn a_type_that_tells_what_it_was_given_is_not_repeated() {
             ask::<Value>(&session),
             ask::<Bare>(&session),
             ask::<Escaped>(&session),
+            ask::<Upper>(&session),
+            ask::<Title>(&session),
             ask::<Other>(&session),
             ask::<Length>(&session),
             ask::<Variant>(&session),
@@ -373,7 +380,8 @@ fn a_type_that_tells_what_it_was_given_is_not_repeated() {
         ];
         for text in texts.into_iter().flatten().chain(others) {
             let escaped = canary.escape_unicode().to_string();
-            assert!(!text.contains(canary) && !text.contains(&escaped), "{text}");
+            let shown = text.to_lowercase();
+            assert!(!shown.contains(canary) && !shown.contains(&escaped), "{text}");
             assert!(text.starts_with("session value `"), "{text}");
         }
     }

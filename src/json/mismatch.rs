@@ -72,13 +72,14 @@ impl Problem {
         self.words + &self.expected
     }
 
-    /// Says whether what the type says may come from the text: a word or a longer part of it is in there, or would be in
-    /// another spelling.
+    /// Says whether what the type says may come from the text: a word or a longer part of it is in there, in letters of
+    /// either case, or would be in another spelling.
     fn quotes(&self, text: &str) -> bool {
-        let expected = self.expected.as_bytes();
-        let is_plain = expected.iter().all(|byte| (b' '..=b'~').contains(byte) && !b"\\%".contains(byte));
-        let has_part = || expected.windows(PART).any(|part| memmem::find(text.as_bytes(), part).is_some());
-        let has_word = || words(&self.expected).any(|word| words(text).any(|other| word == other));
+        let (expected, text) = (self.expected.to_lowercase(), text.to_lowercase());
+        let is_plain = expected.bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b"\\%".contains(&byte));
+        let mut parts = expected.as_bytes().windows(PART);
+        let mut has_part = || parts.any(|part| memmem::find(text.as_bytes(), part).is_some());
+        let has_word = || words(&expected).any(|word| words(&text).any(|other| word == other));
         !is_plain || has_part() || has_word()
     }
 }
