@@ -153,6 +153,10 @@ fn print_keys(printed: &mut Printed) {
         let list = format!("{},{text}", BASE64_STANDARD.encode(KEYS[1]));
         printed.error("KeyError of a list", &list.parse::<KeyRing>().expect_err("bad"));
     }
+    // A key where the name of its variable belongs, which nothing but a mistake is.
+    for name in [&hex, &BASE64_STANDARD.encode(key), &format!("{hex} {}", BASE64_STANDARD.encode(KEYS[1]))] {
+        printed.error("KeyError of a variable", &KeyRing::from_env(name).expect_err("there is none"));
+    }
     printed.error("KeyError of bytes", &SecretKey::from_bytes(&key[..31]).expect_err("short"));
     printed.error("KeyError of bytes", &SecretKey::from_bytes([&key[..8]; 4].concat()).expect_err("weak"));
 }

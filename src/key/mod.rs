@@ -174,7 +174,8 @@ impl KeyRing {
     ///
     /// [`KeyErrorKind::Missing`] if the variable is not set or has no key, otherwise the
     /// error of the first bad entry. The error names the variable and the
-    /// position, never the text.
+    /// position, never the text; a key in place of the variable's name is not
+    /// repeated either.
     pub fn from_env(variable: &str) -> Result<Self, KeyError> {
         let text = match std::env::var(variable) {
             Ok(text) => Ok(Zeroizing::new(text)),
@@ -183,8 +184,14 @@ impl KeyRing {
         };
         text.map_err(KeyError::new)
             .and_then(|text| text.parse())
-            .map_err(|error| KeyError { variable: Some(variable.into()), ..error })
+            .map_err(|error| KeyError { variable: Some(named(variable).into()), ..error })
     }
+}
+
+/// Returns what an error calls a variable.
+fn named(variable: &str) -> &str {
+    let is_key = variable.parse::<KeyRing>().is_ok();
+    if is_key { "a key in place of a variable's name" } else { variable }
 }
 
 /// Reads keys separated by commas or white space. The first one signs.
