@@ -68,7 +68,7 @@ struct Report {
     hints: Vec<Hint>,
 }
 
-/// As many cookies of other names as are tried, and as Chromium keeps for one site. Each is tried with each.
+/// As many cookies of other names as are tried and named, and as Chromium keeps for one site. Each is tried with each.
 const MOST_OTHERS: usize = 180;
 
 const ACCEPTED: &str = "accepted";
@@ -147,7 +147,11 @@ impl Case {
     fn absent(&self) -> Report {
         let others =
             || self.input.cookies.iter().filter_map(|(name, value)| Some((name.as_deref()?, value.as_str())));
-        let names: Vec<String> = others().map(|(name, _)| shown(name)).collect();
+        let mut names: Vec<String> = others().take(MOST_OTHERS).map(|(name, _)| shown(name)).collect();
+        let count = others().count();
+        if count > names.len() {
+            names.push("…".to_owned());
+        }
         let mut report = self.blank("");
         report.verdict = ABSENT;
         report.bytes = 0;
@@ -172,8 +176,8 @@ impl Case {
         report.hints.push(Hint::new("absent", format!(
             "There {} {} ({}) and none named {}. Browsers leave a cookie out when its path, its domain or Secure does not fit the \
              request, when it has expired, and when SameSite keeps it from a request that another site caused.",
-            if names.len() == 1 { "is" } else { "are" },
-            plural(names.len(), "cookie"),
+            if count == 1 { "is" } else { "are" },
+            plural(count, "cookie"),
             names.join(", "),
             self.policy.name
         )));

@@ -118,7 +118,7 @@ pub(crate) fn shown(text: &str) -> String {
             )
             && !matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
             && !matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
-            && !matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            && !matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -210,8 +210,7 @@ mod tests {
     fn escapes_what_a_terminal_would_obey() {
         assert_eq!(shown("käse\u{1b}[2J\u{9b}2J\u{202e}x\u{7f}"), "käse\\u{1b}[2J\\u{9b}2J\\u{202e}x\\u{7f}");
         // Unicode's other marks that turn the direction, and what takes no room.
-        for c in ['\u{61c}', '\u{ad}', '\u{180e}', '\u{115f}', '\u{3164}', '\u{fff9}', '\u{200d}', '\u{2069}']
-        {
+        for c in "\u{61c}\u{ad}\u{180e}\u{115f}\u{3164}\u{fff9}\u{200d}\u{2069}\u{1bca0}".chars() {
             assert_eq!(shown(&c.to_string()), c.escape_unicode().to_string());
         }
     }

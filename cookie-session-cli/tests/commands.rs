@@ -238,6 +238,19 @@ fn explain_tries_as_many_other_names_as_a_browser_keeps_cookies() {
 }
 
 #[test]
+fn explain_counts_all_other_cookies_and_names_as_many_as_a_browser_keeps() {
+    let header: String = (0..5_000).map(|n| format!("cookie-{n}=v; ")).collect();
+    let args = ["explain", "--keys-env", "K", "--now", NOW];
+    let output = command(&args, &[("K", KEYS)], format!("Cookie: {header}last=v").as_bytes());
+    let text = output.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("There are 5,001 cookies (cookie-0, cookie-1, ") && text.contains("cookie-179, …) and"),
+        "{text}"
+    );
+    assert!(!text.contains("cookie-180"), "{text}");
+}
+
+#[test]
 fn sign_makes_what_the_library_reads() {
     let now = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_165_923);
     let keys: KeyRing = KEYS.parse().unwrap();
