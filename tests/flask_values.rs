@@ -12,7 +12,7 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use cookie_session::flask::{self, Int, Value};
 use cookie_session::{KeyRing, Session, SessionError, Sessions};
@@ -246,4 +246,31 @@ fn text_of_digits_is_no_int() {
     assert_eq!(session.get_raw("v"), Some("\"1\""));
     let value: Value = session.get("v").unwrap().unwrap();
     assert_eq!(value, "1".into());
+}
+
+/// Each level would cost as much as all text in it, if it were looked at for each level around it.
+#[test]
+fn a_deep_value_takes_little_longer_than_a_flat_one_of_its_length() {
+    let shapes =
+        [("[", "]", 120), (r#"{"a":"#, "}", 120), (r#"{" t":["#, "]}", 60), (r#"{" di":{" t__":"#, "}}", 60)];
+    for (open_it, close_it, depth) in shapes {
+        let value = |depth: usize| {
+            let (before, after) = (open_it.repeat(depth), close_it.repeat(depth));
+            format!("{before}[{}1]{after}", "1,".repeat(1000 - (before.len() + after.len()) / 2))
+        };
+        let session = |depth| open(&format!(r#"{{"v":{}}}"#, value(depth)));
+        let (flat, deep) = (session(1), session(depth));
+        let time = |session: &Session| {
+            let start = Instant::now();
+            for _ in 0..20 {
+                assert!(matches!(session.get::<Value>("v"), Ok(Some(_))), "{open_it}");
+                assert!(matches!(session.get::<serde_json::Value>("v"), Ok(Some(_))), "{open_it}");
+            }
+            start.elapsed()
+        };
+        // Of the fastest of several, which nothing has disturbed.
+        let fastest = |session: &Session| (0..10).map(|_| time(session)).min().unwrap();
+        let (flat, deep) = (fastest(&flat), fastest(&deep));
+        assert!(deep < flat * 5, "{open_it} takes {deep:?}, and {flat:?} when it is flat");
+    }
 }

@@ -22,6 +22,7 @@ pub use types::{Bytes, DateTime, Markup, Tuple, Uuid};
 pub use value::{Int, ParseIntError, Value};
 
 mod queue;
+mod reader;
 pub(crate) mod rules;
 mod sequence;
 mod signing;

@@ -2,9 +2,9 @@
 //! escape for objects that only look so.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
-
+use crate::format::flask::reader::Reader;
 use crate::json::{self, Member, Text};
 
 /// The name by which a type says that it is a tag.
@@ -82,45 +82,70 @@ pub(crate) fn unescape(value: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(value));
     }
     let mut out = String::with_capacity(value.len());
-    unescape_into(value, &mut out, MAX_DEPTH)?;
+    copy_unescaped(&mut Reader(value), &mut out, MOST_BRACKETS)?;
     Some(Cow::Owned(out))
 }
 
-fn unescape_into(value: &str, out: &mut String, depth: usize) -> Option<()> {
-    let depth = depth.checked_sub(1)?;
-    match value.as_bytes().first()? {
-        b'{' => {
-            let escaped = one_member(value).filter(|(key, _)| find(key) == Some(DICT));
-            if let Some((key, inner)) = escaped.and_then(|(_, inner)| unescape_member(inner)) {
-                out.push('{');
-                // Spelled so that the readers of tags see that it is none.
-                out.push_str(&key.replacen(' ', "\\u0020", 1));
-                out.push(':');
-                unescape_into(inner, out, depth)?;
-                out.push('}');
-                return Some(());
-            }
-            out.push('{');
-            for (n, member) in json::members(value)?.iter().enumerate() {
-                out.push_str(if n > 0 { "," } else { "" });
-                out.push_str(member.key.of(value));
-                out.push(':');
-                unescape_into(member.value.of(value), out, depth)?;
-            }
-            out.push('}');
-        }
+/// The only member of an object that was copied: its key in the text, and where its value is in the copy.
+struct Only<'t> {
+    key: &'t str,
+    value_at: usize,
+}
+
+/// Copies the next value with its escapes undone, unless it cannot be read. Returns the only member, if the value is an
+/// object that has but one and was no escape.
+fn copy_unescaped<'t>(text: &mut Reader<'t>, out: &mut String, brackets: usize) -> Option<Option<Only<'t>>> {
+    let brackets = brackets.checked_sub(1)?;
+    match text.peek()? {
+        b'{' => copy_object(text, out, brackets),
         b'[' => {
-            let elements: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+            text.enter()?;
             out.push('[');
-            for (n, element) in elements.into_iter().enumerate() {
+            for n in 0.. {
+                if text.leave()? {
+                    break;
+                }
                 out.push_str(if n > 0 { "," } else { "" });
-                unescape_into(element.get(), out, depth)?;
+                copy_unescaped(text, out, brackets)?;
             }
             out.push(']');
+            Some(None)
         }
-        _ => out.push_str(value),
+        first => {
+            out.push_str(if first == b'"' { text.string()? } else { text.word()? });
+            Some(None)
+        }
     }
-    Some(())
+}
+
+fn copy_object<'t>(text: &mut Reader<'t>, out: &mut String, brackets: usize) -> Option<Option<Only<'t>>> {
+    text.enter()?;
+    let start = out.len();
+    out.push('{');
+    let (mut only, mut keys) = (None, BTreeSet::new());
+    while !text.leave()? {
+        out.push_str(if keys.is_empty() { "" } else { "," });
+        let key = text.string()?;
+        if !keys.insert(json::unescape(key)) {
+            return None;
+        }
+        out.push_str(key);
+        out.push(':');
+        let value_at = out.len();
+        let inner = copy_unescaped(text, out, brackets)?;
+        only = Some((Only { key, value_at }, inner)).filter(|_| keys.len() == 1);
+    }
+    out.push('}');
+    let Some((outer, inner)) = only else { return Some(None) };
+    let escaped = inner.filter(|_| find(outer.key) == Some(DICT));
+    let Some((key, value_at)) = escaped.and_then(|inner| Some((unescape_key(inner.key)?, inner.value_at)))
+    else {
+        return Some(Some(outer));
+    };
+    // Two objects become one, whose key is spelled so that the readers of tags see that it is none.
+    out.replace_range(start..value_at, &format!("{{{}:", key.replacen(' ', "\\u0020", 1)));
+    out.pop();
+    Some(None)
 }
 
 /// Returns the member of an object that has but one.
@@ -134,11 +159,18 @@ fn one_member(object: &str) -> Option<(&str, &str)> {
 }
 
 /// Returns the member in the escape, its key as JSON text and as it was before.
-pub(super) fn unescape_member(escaped: &str) -> Option<(String, &str)> {
+fn unescape_member(escaped: &str) -> Option<(String, &str)> {
     let (key, value) = one_member(escaped)?;
-    let key = key.strip_prefix('"')?.strip_suffix("__\"")?;
-    Some((format!("\"{key}\""), value))
+    Some((unescape_key(key)?, value))
+}
+
+fn unescape_key(escaped: &str) -> Option<String> {
+    let key = escaped.strip_prefix('"')?.strip_suffix("__\"")?;
+    Some(format!("\"{key}\""))
 }
 
 /// serde_json's own limit, above which no value can be read anyway.
 pub(super) const MAX_DEPTH: usize = 128;
+
+/// Of a value as deep as that, if all of its levels are escaped.
+const MOST_BRACKETS: usize = 2 * MAX_DEPTH;

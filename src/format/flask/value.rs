@@ -11,9 +11,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::reader::Reader;
 use super::tag;
 use super::types::{Bytes, DateTime, Markup, Tuple, Uuid, write_tag};
-use crate::json;
 use crate::json::checked::NUMBER_TEXT;
 
 /// Any value that a Flask session can hold, with the type that it has in
@@ -89,50 +89,66 @@ impl Value {
         }
     }
 
-    /// Reads a text that is JSON.
-    fn parse(text: &str, depth: usize) -> Option<Self> {
-        match text.as_bytes().first()? {
-            b'n' => Some(Self::None),
-            b't' => Some(Self::Bool(true)),
-            b'f' => Some(Self::Bool(false)),
-            b'"' => serde_json::from_str(text).ok().map(Self::Str),
-            b'[' => Self::parse_list(text, deeper(depth)?).map(Self::List),
-            b'{' => Self::parse_object(text, deeper(depth)?),
-            _ => Self::parse_number(text),
+    /// Reads the next value of a text that is JSON.
+    fn read(text: &mut Reader<'_>, depth: usize) -> Option<Self> {
+        match text.peek()? {
+            b'[' => Self::read_list(text, deeper(depth)?).map(Self::List),
+            b'{' => Self::read_object(text, deeper(depth)?),
+            b'"' => serde_json::from_str(text.string()?).ok().map(Self::Str),
+            _ => match text.word()? {
+                "null" => Some(Self::None),
+                "true" => Some(Self::Bool(true)),
+                "false" => Some(Self::Bool(false)),
+                number => Self::parse_number(number),
+            },
         }
     }
 
-    fn parse_list(text: &str, depth: usize) -> Option<Vec<Self>> {
-        let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-        elements.into_iter().map(|element| Self::parse(element.get(), depth)).collect()
-    }
-
-    fn parse_object(text: &str, depth: usize) -> Option<Self> {
-        let members = json::members(text)?;
-        if let [member] = members.as_slice()
-            && let Some(tag) = tag::exact(member.key.of(text))
-        {
-            return Self::parse_tag(text, tag, member.value.of(text), depth);
+    fn read_list(text: &mut Reader<'_>, depth: usize) -> Option<Vec<Self>> {
+        text.enter()?;
+        let mut items = Vec::new();
+        while !text.leave()? {
+            items.push(Self::read(text, depth)?);
         }
-        let member = |member: &json::Member| {
-            let key = serde_json::from_str(member.key.of(text)).ok()?;
-            Some((key, Self::parse(member.value.of(text), depth)?))
-        };
-        members.iter().map(member).collect::<Option<_>>().map(Self::Dict)
+        Some(items)
     }
 
-    fn parse_tag(object: &str, tag: &str, content: &str, depth: usize) -> Option<Self> {
+    fn read_object(text: &mut Reader<'_>, depth: usize) -> Option<Self> {
+        let object = text.0;
+        text.enter()?;
+        let (mut members, mut tag) = (BTreeMap::new(), None);
+        while !text.leave()? {
+            let key = text.string()?;
+            tag = tag::exact(key).filter(|_| members.is_empty());
+            let value = Self::read(text, depth)?;
+            // A key that comes twice is an error.
+            if members.insert(serde_json::from_str(key).ok()?, value).is_some() {
+                return None;
+            }
+        }
         match tag {
-            " t" if content.starts_with('[') => Self::parse_list(content, deeper(depth)?).map(Self::Tuple),
-            " b" => serde_json::from_str(object).ok().map(|Bytes(bytes)| Self::Bytes(bytes)),
-            " d" => serde_json::from_str(object).ok().map(|DateTime(time)| Self::DateTime(time)),
-            " m" => serde_json::from_str(object).ok().map(|Markup(html)| Self::Markup(html)),
-            " u" => serde_json::from_str(object).ok().map(|Uuid(bytes)| Self::Uuid(bytes)),
+            Some(tag) if members.len() == 1 => {
+                let object = object.get(..object.len().checked_sub(text.0.len())?)?;
+                Self::of_tag(object, tag, members.into_values().next()?)
+            }
+            _ => Some(Self::Dict(members)),
+        }
+    }
+
+    /// Returns what an object of one member stands for, given its tag and what is under it.
+    fn of_tag(object: &str, tag: &str, content: Self) -> Option<Self> {
+        match (tag, content) {
+            (" t", Self::List(items)) => Some(Self::Tuple(items)),
+            (" b", Self::Str(_)) => serde_json::from_str(object).ok().map(|Bytes(bytes)| Self::Bytes(bytes)),
+            (" d", Self::Str(_)) => {
+                serde_json::from_str(object).ok().map(|DateTime(time)| Self::DateTime(time))
+            }
+            (" m", Self::Str(html)) => Some(Self::Markup(html)),
+            (" u", Self::Str(_)) => serde_json::from_str(object).ok().map(|Uuid(bytes)| Self::Uuid(bytes)),
             // Flask's own profile has undone the escapes; in a session that was migrated they stand.
-            tag::DICT => {
-                let (key, value) = tag::unescape_member(content)?;
-                let value = Self::parse(value, deeper(depth)?)?;
-                Some(Self::Dict(BTreeMap::from([(serde_json::from_str(&key).ok()?, value)])))
+            (tag::DICT, Self::Dict(inner)) if inner.len() == 1 => {
+                let (key, value) = inner.into_iter().next()?;
+                Some(Self::Dict(BTreeMap::from([(key.strip_suffix("__")?.to_owned(), value)])))
             }
             _ => None,
         }
@@ -156,7 +172,8 @@ impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The text itself: serde would make a float of a large int.
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        Self::parse(text.get(), tag::MAX_DEPTH).ok_or_else(|| D::Error::custom("no value of Flask's"))
+        Self::read(&mut Reader(text.get()), tag::MAX_DEPTH)
+            .ok_or_else(|| D::Error::custom("no value of Flask's"))
     }
 }
 
