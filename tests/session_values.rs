@@ -17,7 +17,10 @@ use std::thread;
 
 use cookie_session::{Commit, DecodeError, KeyRole, Session, SessionError};
 use serde::de::DeserializeOwned;
-use serde::ser::{Error as _, SerializeMap};
+use serde::ser::{
+    Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -446,6 +449,69 @@ fn refuses_what_has_no_json_form() {
     refuses_one("failing", Fails);
     refuses_one("keys that are not strings", BTreeMap::from([((1, 2), 3)]));
     refuses_one("keys that are sequences", BTreeMap::from([(vec![1], 3)]));
+}
+
+/// Says that it is empty, each in another way, and is not.
+#[derive(Clone, Copy, Debug)]
+enum SaysEmpty {
+    Map,
+    Seq,
+    Tuple,
+    TupleStruct,
+    TupleVariant,
+    Struct,
+    StructVariant,
+}
+
+impl Serialize for SaysEmpty {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        macro_rules! one {
+            ($begin:expr, $method:ident($($name:literal)?)) => {{
+                let mut compound = $begin?;
+                compound.$method($($name,)? &1)?;
+                compound.end()
+            }};
+        }
+        match self {
+            Self::Map => {
+                let mut map = serializer.serialize_map(Some(0))?;
+                map.serialize_entry("a", &1)?;
+                map.end()
+            }
+            Self::Seq => one!(serializer.serialize_seq(Some(0)), serialize_element()),
+            Self::Tuple => one!(serializer.serialize_tuple(0), serialize_element()),
+            Self::TupleStruct => one!(serializer.serialize_tuple_struct("T", 0), serialize_field()),
+            Self::TupleVariant => one!(serializer.serialize_tuple_variant("T", 0, "V", 0), serialize_field()),
+            Self::Struct => one!(serializer.serialize_struct("T", 0), serialize_field("a")),
+            Self::StructVariant => {
+                one!(serializer.serialize_struct_variant("T", 0, "V", 0), serialize_field("a"))
+            }
+        }
+    }
+}
+
+#[test]
+fn what_says_that_it_is_empty_and_is_not_is_json_all_the_same() {
+    let sessions = sessions();
+    for (says, json) in [
+        (SaysEmpty::Map, r#"{"a":1}"#),
+        (SaysEmpty::Seq, "[1]"),
+        (SaysEmpty::Tuple, "[1]"),
+        (SaysEmpty::TupleStruct, "[1]"),
+        (SaysEmpty::TupleVariant, r#"{"V":[1]}"#),
+        (SaysEmpty::Struct, r#"{"a":1}"#),
+        (SaysEmpty::StructVariant, r#"{"V":{"a":1}}"#),
+    ] {
+        let mut session = sessions.start();
+        session.insert("v", says).unwrap();
+        assert_eq!(session.get_raw("v"), Some(json), "{says:?}");
+        if json.starts_with('{') {
+            session.write(&says).unwrap();
+            assert_eq!(session.read::<Value>().unwrap().to_string(), json, "{says:?}");
+        }
+        let session = sessions.open(sessions.save(session).unwrap().cookie_pair());
+        assert_eq!(session.rejection(), None, "{says:?}");
+    }
 }
 
 #[test]

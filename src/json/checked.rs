@@ -1,5 +1,6 @@
-//! A serializer around another that refuses floats that JSON does not have, and
-//! lets a format say how objects are written.
+//! A serializer around another that refuses floats that JSON does not have, does
+//! not believe that something is empty, and lets a format say how objects are
+//! written.
 
 use std::marker::PhantomData;
 
@@ -76,21 +77,18 @@ macro_rules! pass_on {
     };
 }
 
-macro_rules! wrap {
-    ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
-        $(
-            type $compound = Checked<S::$compound, O>;
-
-            fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
-                self.0.$method($($name),*).map(checked)
-            }
-        )*
-    };
+/// Returns a length as serde_json is told it, which asks nothing else of it than whether it is 0: then it writes the end
+/// at once, and what comes after all behind that.
+fn at_least_one(len: usize) -> usize {
+    len.max(1)
 }
 
 impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
     type Ok = S::Ok;
     type Error = S::Error;
+    type SerializeSeq = Checked<S::SerializeSeq, O>;
+    type SerializeTuple = Checked<S::SerializeTuple, O>;
+    type SerializeTupleStruct = Checked<S::SerializeTupleStruct, O>;
     type SerializeTupleVariant = Checked<S::SerializeTupleVariant, O>;
     type SerializeStructVariant = Checked<S::SerializeStructVariant, O>;
     type SerializeMap = O::Map<S>;
@@ -156,10 +154,20 @@ impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
         self.0.serialize_newtype_variant(name, index, variant, &checked::<_, O>(value))
     }
 
-    wrap! {
-        serialize_seq(len: Option<usize>) -> SerializeSeq;
-        serialize_tuple(len: usize) -> SerializeTuple;
-        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
+    fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
+        self.0.serialize_seq(len.map(at_least_one)).map(checked)
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
+        self.0.serialize_tuple(at_least_one(len)).map(checked)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
+        self.0.serialize_tuple_struct(name, at_least_one(len)).map(checked)
     }
 
     fn serialize_tuple_variant(
@@ -170,7 +178,7 @@ impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
         O::check_name(variant)?;
-        self.0.serialize_tuple_variant(name, index, variant, len).map(checked)
+        self.0.serialize_tuple_variant(name, index, variant, at_least_one(len)).map(checked)
     }
 
     fn serialize_struct_variant(
@@ -181,15 +189,15 @@ impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
         O::check_name(variant)?;
-        self.0.serialize_struct_variant(name, index, variant, len).map(checked)
+        self.0.serialize_struct_variant(name, index, variant, at_least_one(len)).map(checked)
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<O::Map<S>, S::Error> {
-        O::begin_map(self.0, len)
+        O::begin_map(self.0, len.map(at_least_one))
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<O::Struct<S>, S::Error> {
-        O::begin_struct(self.0, name, len)
+        O::begin_struct(self.0, name, at_least_one(len))
     }
 }
 
