@@ -55,6 +55,8 @@ impl Objects for Tagged {
 enum Map<S: Serializer> {
     Open(Checked<S::SerializeMap, Tagged>),
     Held(Option<Held<S>>),
+    /// Its only member is written.
+    Escaped(S::SerializeMap),
 }
 
 impl<S: Serializer> SerializeMap for Map<S> {
@@ -76,14 +78,24 @@ impl<S: Serializer> SerializeMap for Map<S> {
         match self {
             Self::Open(map) => map.serialize_key(key),
             Self::Held(_) => Err(S::Error::custom("map failed before")),
+            Self::Escaped(_) => Err(S::Error::custom("map has more members than it said")),
         }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
         match self {
             Self::Open(map) => map.serialize_value(value),
-            Self::Held(Some(held)) => held.take_value(value),
-            Self::Held(None) => Err(S::Error::custom("map failed before")),
+            Self::Held(held) => {
+                let mut waiting = held.take().ok_or_else(|| S::Error::custom("map failed before"))?;
+                if waiting.len == Some(1) {
+                    *self = Self::Escaped(waiting.escape(value)?);
+                } else {
+                    waiting.take_value(value)?;
+                    *held = Some(waiting);
+                }
+                Ok(())
+            }
+            Self::Escaped(_) => Err(S::Error::custom("map has more members than it said")),
         }
     }
 
@@ -92,6 +104,7 @@ impl<S: Serializer> SerializeMap for Map<S> {
             Self::Open(map) => map.end(),
             Self::Held(Some(held)) => held.end(),
             Self::Held(None) => Err(S::Error::custom("map failed before")),
+            Self::Escaped(map) => map.end(),
         }
     }
 }
@@ -160,6 +173,15 @@ impl<S: Serializer> Held<S> {
         self.key.is_some() && self.key == tag_of(key)
     }
 
+    /// Writes the value of an object that has no other, without keeping the text of what may be deep: it would be kept
+    /// once for each level.
+    fn escape<T: Serialize + ?Sized>(self, value: &T) -> Result<S::SerializeMap, S::Error> {
+        let key = self.key.ok_or_else(|| S::Error::custom("value without a key"))?;
+        let mut map = self.serializer.serialize_map(self.len)?;
+        map.serialize_entry(tag::DICT, &Escaped { key, value })?;
+        Ok(map)
+    }
+
     fn take_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
         let text = to_text(value).map_err(|_| S::Error::custom("not JSON"))?;
         self.value = Some(RawValue::from_string(text).map_err(S::Error::custom)?);
@@ -181,6 +203,20 @@ impl<S: Serializer> Held<S> {
         let escaped = RawValue::from_string(tag::escape_key(key, value.get())).map_err(S::Error::custom)?;
         let mut map = self.serializer.serialize_map(Some(1))?;
         map.serialize_entry(tag::DICT, &escaped)?;
+        map.end()
+    }
+}
+
+/// The object inside the escape of one.
+struct Escaped<'v, T: ?Sized> {
+    key: &'static str,
+    value: &'v T,
+}
+
+impl<T: Serialize + ?Sized> Serialize for Escaped<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = checked::<_, Tagged>(serializer.serialize_map(Some(1))?);
+        map.serialize_entry(&format_args!("{}__", self.key), self.value)?;
         map.end()
     }
 }
