@@ -22,7 +22,8 @@ use std::time::Duration;
 use cookie_session::ending::{Check, Revoked};
 use cookie_session::{DecodeError, KeyRing, Lifetime, Sessions};
 use serde_json::value::RawValue;
-use support::forge::{Clock, Forge, Parts, Prng, key, secret};
+use support::forge::{Clock, Forge, Parts, Prng, key, secret, session_json};
+use support::format;
 
 const NAME: &str = "__Host-session";
 const START: u64 = 1_750_000_000;
@@ -65,7 +66,7 @@ impl Machine {
 fn sessions(keys: &[u64], clock: &Clock) -> Sessions {
     let lifetime = Lifetime { idle: Duration::from_secs(IDLE), absolute: Duration::from_secs(ABSOLUTE) };
     let ring = keys[1..].iter().fold(KeyRing::new(key(keys[0])), |ring, n| ring.fallback(key(*n)));
-    Sessions::builder(ring)
+    format::builder(ring)
         .lifetime(lifetime)
         .permanent_lifetime(lifetime)
         .skew(Duration::from_secs(SKEW))
@@ -254,7 +255,7 @@ impl World {
         }
         let machine = &self.machines[at];
         let (_, token) = held.cookie.split_once('=').unwrap();
-        let json = Parts::of(token).json();
+        let json = session_json(machine.keys.iter().copied(), NAME, token);
         let parts: Vec<&RawValue> = serde_json::from_str(&json).unwrap();
         let [created, permanent, data, facts] = parts[..] else { panic!("it is stamped: {json}") };
         let mut data: BTreeMap<String, u64> = serde_json::from_str(data.get()).unwrap();

@@ -19,13 +19,14 @@ use std::time::Duration;
 
 use cookie_session::{DecodeError, KeyRing, Lifetime, Session, SessionError, Sessions};
 use serde_json::value::RawValue;
-use support::forge::{Clock, Forge, Parts, Prng, key, secret};
+use support::forge::{Clock, Forge, Prng, key, secret, session_json};
+use support::format;
 
 const NAME: &str = "__Host-session";
 const NOW: u64 = 1_750_000_000;
 
 fn sessions_at(clock: &Clock) -> Sessions {
-    Sessions::builder(KeyRing::new(key(1))).clock(clock.hand()).build().unwrap()
+    format::builder(KeyRing::new(key(1))).clock(clock.hand()).build().unwrap()
 }
 
 fn sessions() -> Sessions {
@@ -45,7 +46,7 @@ fn with_facts(facts: &str) -> String {
 fn saved(sessions: &Sessions, session: Session) -> String {
     let commit = sessions.save(session).unwrap();
     let (_, token) = commit.cookie_pair().expect("the cookie is set").split_once('=').unwrap();
-    Parts::of(token).json()
+    session_json(1..=2, NAME, token)
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn facts_stay_as_they_came_whatever_a_handler_does() {
         let clock = Clock::at(NOW);
         // A rotated key: the old one verified, the new one signs.
         let ring = KeyRing::new(key(2)).fallback(key(1));
-        let sessions = Sessions::builder(ring).clock(clock.hand()).build().unwrap();
+        let sessions = format::builder(ring).clock(clock.hand()).build().unwrap();
         // A refresh is due.
         clock.advance(60 * 60);
         let mut session = sessions.open([with_facts(facts)]);
@@ -239,8 +240,7 @@ fn a_roll_out_of_a_later_version_loses_no_session_and_no_fact() {
     };
     let clock = Clock::at(NOW);
     let lifetime = Lifetime { idle: Duration::from_secs(2 * 3600), absolute: Duration::from_secs(24 * 3600) };
-    let build =
-        |ring: KeyRing| Sessions::builder(ring).clock(clock.hand()).lifetime(lifetime).build().unwrap();
+    let build = |ring: KeyRing| format::builder(ring).clock(clock.hand()).lifetime(lifetime).build().unwrap();
     let machines =
         [build(KeyRing::new(key(1)).fallback(key(2))), build(KeyRing::new(key(2)).fallback(key(1)))];
     let mut random = Prng::new(7);
@@ -257,7 +257,7 @@ fn a_roll_out_of_a_later_version_loses_no_session_and_no_fact() {
             if random.below(3) == 0 {
                 // The next version: reads what is there, and writes its own two facts.
                 let (_, token) = line.split_once('=').unwrap();
-                let json = Parts::of(token).json();
+                let json = session_json(1..=2, NAME, token);
                 let elements: Vec<&RawValue> = serde_json::from_str(&json).unwrap();
                 small = Some(small.unwrap_or(0) + 1);
                 large |= random.below(10) == 0;
@@ -303,7 +303,7 @@ fn a_roll_out_of_a_later_version_loses_no_session_and_no_fact() {
                 rewritten += 1;
             }
             let (_, token) = line.split_once('=').unwrap();
-            let json = Parts::of(token).json();
+            let json = session_json(1..=2, NAME, token);
             let elements: Vec<&RawValue> = serde_json::from_str(&json).unwrap();
             let expected = small.map(|count| format!("{{\"q\":{count}}}"));
             assert_eq!(elements.get(3).map(|facts| facts.get().to_owned()), expected, "{json}");

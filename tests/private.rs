@@ -15,6 +15,14 @@ mod codec;
 mod cookie_header;
 #[path = "created.rs"]
 mod created;
+#[path = "ending.rs"]
+mod ending;
+#[path = "ending_model.rs"]
+mod ending_model;
+#[path = "facts.rs"]
+mod facts;
+#[path = "forms.rs"]
+mod forms;
 #[path = "histories.rs"]
 mod histories;
 #[path = "interleavings.rs"]
