@@ -275,6 +275,13 @@ fn cases() -> Vec<Case> {
         refused("shortened", format!("{}…", &fresh[..60]), "malformed", &["shortened"]),
         refused("cut_off_in_the_payload", &fresh[..40], "malformed", &["cut_off"]),
         refused("cut_off_in_the_signature", &fresh[..fresh.len() - 10], "malformed", &["cut_off"]),
+        // What is left of it is as long as a whole one of HMAC-SHA1.
+        refused(
+            "cut_off_in_the_signature_perhaps",
+            &fresh[..fresh.len() - 16],
+            "malformed",
+            &["cut_off", "other_key", "altered"],
+        ),
         refused("cut_off_at_a_limit", &oversize[..1024], "malformed", &["cut_off"]),
         refused(
             "cut_off_in_an_encrypted_payload",

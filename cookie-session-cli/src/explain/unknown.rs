@@ -50,6 +50,7 @@ pub(crate) fn hints(policy: &Policy, error: DecodeError, value: &str, keys: usiz
             ));
             return hints;
         }
+        hints.extend(cut_off_perhaps(policy, value, &parts, shape.kind));
         hints.push(other_key(&parts, keys, now));
         hints.extend(other_format(policy, shape.kind));
         hints.push(Hint::new(
@@ -92,7 +93,7 @@ fn cut_off(policy: &Policy, value: &str) -> Option<Hint> {
     }
     let wanted = match policy.format {
         Format::Native | Format::Django => 43,
-        Format::Flask | Format::Starlette => 27,
+        Format::Flask | Format::Starlette => SHA1,
     };
     let what = match segments.as_slice() {
         [_, _, signature] if signature.len() < wanted && !SIGNATURES.contains(&signature.len()) => {
@@ -102,6 +103,26 @@ fn cut_off(policy: &Policy, value: &str) -> Option<Hint> {
         _ => return None,
     };
     Some(Hint::new("cut_off", format!("It is cut off: {what}.{} {TOO_SHORT}", limit(policy, value))))
+}
+
+/// Says that the end may be missing, where what is left of the signature is as long as a shorter digest's.
+fn cut_off_perhaps(policy: &Policy, value: &str, parts: &Parts<'_>, kind: Kind) -> Option<Hint> {
+    let may_be = match policy.format {
+        // Flask and Starlette sign objects with that digest.
+        Format::Native => !matches!(kind, Kind::Flask | Kind::Starlette),
+        Format::Django => kind == Kind::Django,
+        Format::Flask | Format::Starlette => false,
+    };
+    (may_be && parts.signature.len() == SHA1).then(|| {
+        Hint::new(
+            "cut_off",
+            format!(
+                "It may be cut off: its signature has {SHA1} of 43 characters.{} {TOO_SHORT} HMAC-SHA1 makes signatures of that length, \
+                 too: if it is whole, another program made it.",
+                limit(policy, value)
+            ),
+        )
+    })
 }
 
 /// Says that the end of an encrypted token is missing. Its payload looks random, so that its length tells, or that the
@@ -200,6 +221,9 @@ fn ago(then: u64, now: u64) -> String {
         None => format!("{} from now", span(then.saturating_sub(now))),
     }
 }
+
+/// The characters of an HMAC-SHA1 in base64.
+const SHA1: usize = 27;
 
 const TOO_SHORT: &str = "A proxy, a log or a column of a database was too short for it.";
 
