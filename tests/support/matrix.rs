@@ -100,25 +100,30 @@ impl Settings<'_> {
 /// Returns all combinations, those that cannot be included.
 pub fn all() -> impl Iterator<Item = Settings<'static>> {
     let flags = [false, true];
-    NAMES.into_iter().flat_map(move |name| {
-        PATHS.into_iter().flat_map(move |path| {
-            DOMAINS.into_iter().flat_map(move |domain| {
-                SAME_SITES.into_iter().flat_map(move |same_site| {
-                    flags.into_iter().flat_map(move |secure| {
-                        flags.into_iter().flat_map(move |http_only| {
-                            flags.into_iter().map(move |partitioned| Settings {
-                                name,
-                                path,
-                                domain,
-                                secure,
-                                http_only,
-                                same_site,
-                                partitioned,
-                            })
-                        })
-                    })
-                })
-            })
-        })
-    })
+    let mut all = Vec::new();
+    // Loops, because rustfmt takes very long over closures within closures.
+    for name in NAMES {
+        for path in PATHS {
+            for domain in DOMAINS {
+                for same_site in SAME_SITES {
+                    for secure in flags {
+                        for http_only in flags {
+                            for partitioned in flags {
+                                all.push(Settings {
+                                    name,
+                                    path,
+                                    domain,
+                                    secure,
+                                    http_only,
+                                    same_site,
+                                    partitioned,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    all.into_iter()
 }
