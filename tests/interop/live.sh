@@ -11,5 +11,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=$(tests/interop/venv.sh | tail -n 1)
 # As `cargo test` builds it: the example stands for targets that take dev-dependencies, and with them other features.
-cargo build --locked --quiet --workspace --all-features --bin cookie-session-interop --example login
+cargo build --locked --quiet --workspace --all-features --bin cookie-session-interop --example axum_shop
 exec "$python" tests/interop/live.py --server "${CARGO_TARGET_DIR:-target}/debug/cookie-session-interop" "$@"
