@@ -10,7 +10,7 @@ use crate::json::{self, Unwritable};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flash {
-    /// What kind of message it is, such as `info` or `error`.
+    /// What kind of message it is, such as `info` or `error`. Text, which a page has to escape like any other.
     pub category: String,
     /// The text, to be escaped in a page: by a template engine, or by [`html`](Self::html).
     pub message: String,
