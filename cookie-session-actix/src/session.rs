@@ -12,7 +12,7 @@ adapter_types! {
     ///
     /// An extractor; in middleware, `request.extract::<CookieSession>()` takes it
     /// out of a request. A clone is another handle to the same session. All methods
-    /// are those of [`Handle`].
+    /// are those of [`Handle`](crate::Handle).
     ///
     /// The cookie is read at the first use of any method, so the response of a
     /// handler that never comes to that stays cacheable. It is written with the

@@ -12,7 +12,7 @@ adapter_types! {
     ///
     /// An extractor for axum; elsewhere [`from_extensions`](Self::from_extensions)
     /// takes it out of a request. A clone is another handle to the same session.
-    /// All methods are those of [`Handle`].
+    /// All methods are those of [`Handle`](crate::Handle).
     ///
     /// The cookie is read at the first use of any method, so the response of a
     /// handler that never comes to that stays cacheable. It is written with the
