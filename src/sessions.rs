@@ -246,7 +246,9 @@ impl Sessions {
             return Err(SessionError::OtherSessions);
         }
         let verified = session.opened.is_some();
-        let commit = |outcome, lines| Commit { lines, outcome, verified, limit: self.inner.terms.limit };
+        let limit = self.inner.terms.limit;
+        let commit = |outcome, line, removal| Commit { line, removal, outcome, verified, limit };
+        let nothing = |outcome| commit(outcome, String::new(), None);
         let modified = session.is_modified();
         let exists = modified || session.opened.is_some();
         let keeps_empty = self.inner.terms.format.keeps_empty() && exists && !session.cleared;
@@ -255,16 +257,16 @@ impl Sessions {
         }
         if session.is_empty() && session.facts.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
-                commit(Outcome::Removed, self.removal())
+                commit(Outcome::Removed, String::new(), Some(self.removal()))
             } else {
-                commit(Outcome::Nothing, String::new())
+                nothing(Outcome::Nothing)
             });
         }
         let now = self.time_of(&session);
         let changed = modified && !session.is_only_confirmed();
         let prolonged = changed || self.is_refresh_due(&session, now.as_secs());
         if !modified && !prolonged {
-            return Ok(commit(Outcome::Nothing, String::new()));
+            return Ok(nothing(Outcome::Nothing));
         }
         let issued = match session.opened {
             // A confirmation alone does not prolong the session.
@@ -273,10 +275,13 @@ impl Sessions {
         };
         self.make_stamp(&mut session, now)?;
         match self.write(&session, now, issued) {
-            Ok((line, len)) => Ok(commit(Outcome::Written(len), line)),
-            Err(SessionError::TooLong(too_long)) if !changed => {
-                Ok(commit(Outcome::Skipped(too_long), String::new()))
+            Ok((line, len)) => {
+                // Once the browser has the new cookie, the old one is not read and need not go again.
+                let removes_old = session.old_presented || session.opened.is_none();
+                let removal = removes_old.then(|| self.old_removal());
+                Ok(commit(Outcome::Written(len), line, removal))
             }
+            Err(SessionError::TooLong(too_long)) if !changed => Ok(nothing(Outcome::Skipped(too_long))),
             Err(error) => Err(error),
         }
     }
@@ -300,7 +305,8 @@ impl Sessions {
     /// ```
     pub fn discard(&self, session: Session) -> Commit {
         Commit {
-            lines: String::new(),
+            line: String::new(),
+            removal: None,
             outcome: if session.is_modified() { Outcome::Discarded } else { Outcome::Nothing },
             verified: session.opened.is_some(),
             limit: self.inner.terms.limit,
@@ -591,32 +597,23 @@ impl Sessions {
                 set_cookie::push_expires(&mut line, now.saturating_add(expires_in));
             }
         }
-        // Once the browser has the new cookie, the old one is not read and need not go again.
-        if session.old_presented || session.opened.is_none() {
-            self.push_old_removal(&mut line);
-        }
         Ok((line, len))
     }
 
     fn removal(&self) -> String {
-        let mut lines = self.inner.removal.clone();
-        self.push_old_removal(&mut lines);
-        lines
+        [&*self.inner.removal, &self.old_removal()].join("\n")
     }
 
-    /// Appends the lines that remove the cookie that sessions migrate from.
+    /// Returns the lines that remove the cookie that sessions migrate from.
     ///
     /// Whether it was presented does not matter: the browser may hold it for
     /// another path, and there it would log the visitor in again.
-    fn push_old_removal(&self, lines: &mut String) {
-        if let Some(migration) = &self.inner.migration {
-            lines.push('\n');
-            lines.push_str(&migration.from.inner.removal);
-        }
-        if let Some(reader) = &self.inner.reader {
-            lines.push('\n');
-            lines.push_str(&reader.removal);
-        }
+    fn old_removal(&self) -> String {
+        let Inner { migration, reader, .. } = &*self.inner;
+        let migration = migration.as_ref().map(|migration| &*migration.from.inner.removal);
+        let reader = reader.as_ref().map(|reader| &*reader.removal);
+        let lines: Vec<_> = migration.into_iter().chain(reader).collect();
+        lines.join("\n")
     }
 
     /// Says whether a session that nobody changed is to be signed again.
