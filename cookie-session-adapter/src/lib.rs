@@ -25,6 +25,6 @@ pub use handle::{DefaultCookie, Handle};
 pub use revalidate::{IfUnavailable, Standing};
 pub use save::{Head, NoHeader, NotSaved, Saved, add_cookie};
 pub use shared::SharedSessions;
-pub use slot::{Guard, Slot};
+pub use slot::{Guard, Slot, join_lines};
 #[doc(hidden)]
 pub use types::constructor;

@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::fmt;
 use std::iter::successors;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use cookie_session::{Session, Sessions};
 
@@ -20,30 +20,60 @@ use crate::turns::{NoTurn, Turns};
 #[derive(Clone)]
 pub struct Slot(Arc<Inner>);
 
-/// All of a request in one allocation, the lines of the framework's type too.
-struct Inner<L: ?Sized = dyn Lines> {
+/// All of a request in one allocation, the lines of the framework's type too. It is small, since most requests of a site
+/// do not ask for their session: what is larger would be copied into place.
+struct Inner<T: ?Sized = dyn Visit> {
     sessions: SharedSessions,
     /// Which handles are for this cookie.
     marker: TypeId,
     /// The slot of the next layer outside of ours, for another cookie.
     outer: Option<Slot>,
-    /// Opened at its first use.
-    session: Turns<Option<Session>>,
-    lines: L,
+    visit: T,
 }
 
-/// The lines of the Cookie header, as the framework has them, until the session is opened.
-trait Lines: Send + Sync {
-    fn open(&self, sessions: &Sessions) -> Session;
+/// What a request brings and becomes, whatever type the lines of its Cookie header have.
+trait Visit: Send + Sync {
+    /// Runs the closure once with the session.
+    fn with(&self, sessions: &Sessions, use_it: &mut dyn FnMut(&mut Session)) -> Result<(), NoTurn>;
+
+    /// Ends all use and returns the session, if there was any.
+    fn close(&self) -> Result<Option<Box<Session>>, NoTurn>;
+
+    /// The same for who has it alone.
+    fn close_alone(&mut self) -> Result<Option<Box<Session>>, NoTurn>;
 }
 
-/// Only who has the turn opens, so nobody waits here.
-impl<L: IntoIterator<Item: AsRef<[u8]>> + Send> Lines for Mutex<Option<L>> {
-    fn open(&self, sessions: &Sessions) -> Session {
-        match self.try_lock().ok().and_then(|mut lines| lines.take()) {
-            Some(lines) => sessions.open(lines),
-            None => sessions.start(),
-        }
+/// The lines of the Cookie header until the first use, and then the session.
+struct Opening<L> {
+    lines: Option<L>,
+    session: Option<Box<Session>>,
+}
+
+impl<L: IntoIterator<Item: AsRef<[u8]>>> Opening<L> {
+    fn session(&mut self, sessions: &Sessions) -> &mut Session {
+        let Self { lines, session } = self;
+        session.get_or_insert_with(|| {
+            let session = Box::new(match lines.take() {
+                Some(lines) => sessions.open(lines),
+                None => sessions.start(),
+            });
+            events::opened(sessions.cookie_name(), &session);
+            session
+        })
+    }
+}
+
+impl<L: IntoIterator<Item: AsRef<[u8]>> + Send> Visit for Turns<Opening<L>> {
+    fn with(&self, sessions: &Sessions, use_it: &mut dyn FnMut(&mut Session)) -> Result<(), NoTurn> {
+        self.with(|opening| use_it(opening.session(sessions)))
+    }
+
+    fn close(&self) -> Result<Option<Box<Session>>, NoTurn> {
+        self.close().map(|opening| opening.session)
+    }
+
+    fn close_alone(&mut self) -> Result<Option<Box<Session>>, NoTurn> {
+        self.close_alone().map(|opening| opening.session.take())
     }
 }
 
@@ -59,18 +89,26 @@ impl Slot {
     ///
     /// [`NotSaved`] if a layer outside has a cookie of the same name, since each
     /// would overwrite the other's.
+    #[inline]
     pub fn enter<C: 'static>(
         sessions: SharedSessions,
         lines: impl IntoIterator<Item: AsRef<[u8]>> + Send + 'static,
         outer: Option<Self>,
     ) -> Result<(Self, Guard), NotSaved> {
-        if from_inside_out(outer.as_ref()).any(|slot| slot.cookie_name() == sessions.cookie_name()) {
-            events::same_cookie_twice(sessions.cookie_name());
+        if let Some(outer) = &outer {
+            outer.refuse_same_cookie(sessions.cookie_name())?;
+        }
+        let visit = Turns::new(Opening { lines: Some(lines), session: None });
+        let slot = Self(Arc::new(Inner { sessions, marker: TypeId::of::<C>(), outer, visit }));
+        Ok((slot.clone(), Guard { slot, is_done: false }))
+    }
+
+    fn refuse_same_cookie(&self, name: &str) -> Result<(), NotSaved> {
+        if from_inside_out(Some(self)).any(|slot| slot.cookie_name() == name) {
+            events::same_cookie_twice(name);
             return Err(NotSaved::told());
         }
-        let (marker, session) = (TypeId::of::<C>(), Turns::new(None));
-        let slot = Self(Arc::new(Inner { sessions, marker, outer, session, lines: Mutex::new(Some(lines)) }));
-        Ok((slot.clone(), Guard { slot, is_done: false }))
+        Ok(())
     }
 
     /// Returns the slot for handles of the marker `C`, the innermost if there
@@ -96,28 +134,38 @@ impl Slot {
         &self,
         use_it: impl FnOnce(&Sessions, &mut Session) -> R,
     ) -> Result<R, UseError> {
-        let Inner { sessions, session, lines, .. } = &*self.0;
-        let open = || {
-            let session = lines.open(sessions);
-            events::opened(sessions.cookie_name(), &session);
-            session
-        };
-        Ok(session.with(|session| use_it(sessions, session.get_or_insert_with(open)))?)
+        let Inner { sessions, visit, .. } = &*self.0;
+        let (mut use_it, mut result) = (Some(use_it), None);
+        visit
+            .with(sessions, &mut |session| result = use_it.take().map(|use_it| use_it(sessions, session)))?;
+        result.ok_or(UseError::TooLate)
     }
 
     /// Ends all use and returns the session, if there was any.
     #[inline]
-    fn close(&mut self) -> Result<Option<Session>, NoTurn> {
+    fn close(&mut self) -> Result<Option<Box<Session>>, NoTurn> {
         match Arc::get_mut(&mut self.0) {
             // The rule: the handler is done, and its handles are gone.
-            Some(alone) => match alone.session.close_alone()? {
-                None => Ok(None),
-                session => Ok(session.take()),
-            },
-            None => self.0.session.close(),
+            Some(alone) => alone.visit.close_alone(),
+            None => self.0.visit.close(),
         }
     }
 }
+
+/// Joins the lines of a Cookie header to one, where there are several, as HTTP/2 may bring one for each cookie (RFC 9113,
+/// section 8.2.3). One line is smaller to keep until the session is opened.
+pub fn join_lines<I: Iterator<Item: AsRef<[u8]>>>(lines: impl Fn() -> I) -> Vec<u8> {
+    let lens = lines().map(|line| line.as_ref().len().saturating_add(SEPARATOR.len()));
+    // With nothing to spare: it becomes the framework's value without a copy.
+    let mut joined = Vec::with_capacity(lens.fold(0, usize::saturating_add));
+    for line in lines() {
+        joined.extend_from_slice(line.as_ref());
+        joined.extend_from_slice(SEPARATOR);
+    }
+    joined
+}
+
+const SEPARATOR: &[u8] = b"; ";
 
 /// Returns the slots of a request from the inside out.
 fn from_inside_out(innermost: Option<&Slot>) -> impl Iterator<Item = &Slot> {
@@ -152,13 +200,17 @@ impl Guard {
     /// # Errors
     ///
     /// [`NotSaved`] if it cannot be saved.
+    #[inline]
     pub fn save(&mut self, status: u16) -> Result<Option<Saved>, NotSaved> {
         self.is_done = true;
-        let session = match self.slot.close() {
-            Ok(None) => return Ok(None),
-            Ok(Some(session)) => session,
-            Err(no_turn) => return Err(self.not_saved(&no_turn.into())),
-        };
+        match self.slot.close() {
+            Ok(None) => Ok(None),
+            Ok(Some(session)) => self.save_session(*session, status).map(Some),
+            Err(no_turn) => Err(self.not_saved(&no_turn.into())),
+        }
+    }
+
+    fn save_session(&self, session: Session, status: u16) -> Result<Saved, NotSaved> {
         let sessions = &self.slot.0.sessions;
         let commit = if is_unfinished(status) {
             if session.is_modified() {
@@ -168,7 +220,7 @@ impl Guard {
         } else {
             sessions.save(session).map_err(|error| self.not_saved(&error.into()))?
         };
-        Ok(Some(Saved::new(commit, sessions.clone())))
+        Ok(Saved::new(commit, sessions.clone()))
     }
 
     fn not_saved(&self, error: &UseError) -> NotSaved {
@@ -191,5 +243,33 @@ impl Drop for Guard {
         if !self.is_done {
             drop(self.slot.close());
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use cookie_session::{KeyRing, SecretKey};
+
+    use super::*;
+
+    #[test]
+    fn joined_lines_are_one_line_that_brings_the_same_session() {
+        let sessions = Sessions::builder(KeyRing::new(SecretKey::generate().unwrap())).build().unwrap();
+        let mut session = sessions.start();
+        session.insert("user", "ada").unwrap();
+        let pair = sessions.save(session).unwrap().cookie_pair().unwrap().to_owned();
+        let forged = format!("{}=x", sessions.cookie_name());
+        let table: [&[&str]; 5] =
+            [&["theme=dark", &pair], &[&pair, ""], &["", &pair, "a=\"b"], &[&forged, &pair], &["a=;", &pair]];
+        for lines in table {
+            let joined = join_lines(|| lines.iter());
+            assert_eq!(joined, format!("{}; ", lines.join("; ")).as_bytes());
+            assert_eq!(joined.capacity(), joined.len());
+            assert_eq!(sessions.open([joined]).get("user"), Ok(Some("ada".to_owned())), "{lines:?}");
+            assert_eq!(sessions.open(lines).get("user"), Ok(Some("ada".to_owned())), "{lines:?}");
+        }
+        assert!(sessions.open([join_lines(|| ["a=1", "b=2"].iter())]).is_empty());
     }
 }
