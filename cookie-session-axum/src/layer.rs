@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot, events};
+use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot, events, join_lines};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
@@ -18,7 +18,7 @@ use crate::respond;
 
 #[doc = include_str!("../docs/layer.md")]
 pub struct SessionLayer<C = DefaultCookie> {
-    sessions: SharedSessions,
+    sessions: &'static Sessions,
     cookie: PhantomData<fn() -> C>,
 }
 
@@ -35,7 +35,7 @@ impl<C: 'static> SessionLayer<C> {
     #[doc = include_str!("../docs/for_cookie.md")]
     pub fn for_cookie(sessions: Sessions) -> Self {
         events::configured(&sessions);
-        Self { sessions: SharedSessions::forever(sessions), cookie: PhantomData }
+        Self { sessions: Box::leak(Box::new(sessions)), cookie: PhantomData }
     }
 }
 
@@ -50,13 +50,13 @@ impl<S, C> Layer<S> for SessionLayer<C> {
 // Not derived: the marker need not be `Clone`.
 impl<C> Clone for SessionLayer<C> {
     fn clone(&self) -> Self {
-        Self { sessions: self.sessions.clone(), cookie: PhantomData }
+        Self { sessions: self.sessions, cookie: PhantomData }
     }
 }
 
 impl<C> fmt::Debug for SessionLayer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionLayer").field("sessions", &*self.sessions).finish()
+        f.debug_struct("SessionLayer").field("sessions", self.sessions).finish()
     }
 }
 
@@ -81,26 +81,28 @@ where
     }
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let sessions = self.layer.sessions.clone();
-        let lines = cookie_lines(request.headers());
+        let sessions = SharedSessions::Forever(self.layer.sessions);
+        let line = cookie_line(request.headers());
         let outer = request.extensions_mut().remove();
-        let stage = match Slot::enter::<C>(sessions, lines, outer) {
-            Ok((slot, guard)) => {
-                request.extensions_mut().insert(slot);
-                Stage::Running { guard, inner: self.inner.call(request) }
-            }
-            Err(_) => Stage::Refused,
+        let Ok((slot, guard)) = Slot::enter::<C>(sessions, line, outer) else {
+            return ResponseFuture { guard: None, inner: None };
         };
-        ResponseFuture { stage }
+        request.extensions_mut().insert(slot);
+        let inner = self.inner.call(request);
+        ResponseFuture { inner: Some(inner), guard: Some(guard) }
     }
 }
 
-/// Returns the lines of the Cookie header. One is the rule, and needs no list.
-fn cookie_lines(headers: &HeaderMap) -> impl IntoIterator<Item = HeaderValue> + use<> {
-    let mut lines = headers.get_all(COOKIE).iter();
-    let first = lines.next().cloned();
-    let more: Vec<_> = if lines.size_hint().1 == Some(0) { Vec::new() } else { lines.cloned().collect() };
-    first.into_iter().chain(more)
+/// Returns the Cookie header as one line, of which there are several now and then.
+#[inline]
+fn cookie_line(headers: &HeaderMap) -> Option<HeaderValue> {
+    let all = headers.get_all(COOKIE);
+    let mut lines = all.iter();
+    let first = lines.next()?;
+    match lines.next() {
+        None => Some(first.clone()),
+        Some(_) => HeaderValue::try_from(join_lines(|| all.iter())).ok(),
+    }
 }
 
 impl<S: Clone, C> Clone for SessionService<S, C> {
@@ -119,22 +121,11 @@ pin_project! {
     /// The future of [`SessionService`].
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
+        // Before the inner future, which may still hold handles when it is dropped.
+        guard: Option<Guard>,
+        // None if the request was refused.
         #[pin]
-        stage: Stage<F>,
-    }
-}
-
-pin_project! {
-    #[project = Projected]
-    #[derive(Debug)]
-    enum Stage<F> {
-        Running {
-            // Before the inner future, which may still hold handles when it is dropped.
-            guard: Guard,
-            #[pin]
-            inner: F,
-        },
-        Refused,
+        inner: Option<F>,
     }
 }
 
@@ -146,16 +137,15 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        Poll::Ready(match self.project().stage.project() {
-            Projected::Running { guard, inner } => {
-                let mut result = ready!(inner.poll(cx));
-                // In its place: moving it would take as long as saving what nobody asked for.
-                if let Ok(response) = &mut result {
-                    respond::finish(guard, response);
-                }
-                result
-            }
-            Projected::Refused => Ok(respond::internal_error()),
-        })
+        let this = self.project();
+        let (Some(guard), Some(inner)) = (this.guard, this.inner.as_pin_mut()) else {
+            return Poll::Ready(Ok(respond::internal_error()));
+        };
+        let mut result = ready!(inner.poll(cx));
+        // In its place: moving it would take as long as saving what nobody asked for.
+        if let Ok(response) = &mut result {
+            respond::finish(guard, response);
+        }
+        Poll::Ready(result)
     }
 }

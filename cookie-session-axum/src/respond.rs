@@ -59,7 +59,7 @@ impl Head for Headers<'_> {
     fn set_if_absent(&mut self, name: &'static str, text: &'static str) -> Result<bool, NoHeader> {
         match self.0.entry(known(name)) {
             Entry::Vacant(place) => {
-                place.insert(HeaderValue::from_static(text));
+                place.insert(value(text));
                 Ok(true)
             }
             Entry::Occupied(_) => Ok(false),
@@ -83,5 +83,16 @@ fn known(name: &'static str) -> HeaderName {
         "vary" => VARY,
         "cache-control" => CACHE_CONTROL,
         other => HeaderName::from_static(other),
+    }
+}
+
+/// Returns a value of a header: what a session sets is checked when this is compiled.
+#[inline]
+fn value(text: &'static str) -> HeaderValue {
+    match text {
+        "Cookie" => const { HeaderValue::from_static("Cookie") },
+        "private" => const { HeaderValue::from_static("private") },
+        "private, no-store" => const { HeaderValue::from_static("private, no-store") },
+        other => HeaderValue::from_static(other),
     }
 }

@@ -292,7 +292,7 @@ fn a_layer_tells_once_which_secrets_could_be_guessed() {
     check("weak", &seen, &[("session.weak_secret", Level::WARN, &[("cookie", "session")])]);
     assert!(seen.iter().all(|event| !format!("{event:?}").contains("changeme")), "{seen:?}");
 
-    drop(SessionLayer::new(builder().build().unwrap()));
+    let _layer = SessionLayer::new(builder().build().unwrap());
     assert_eq!(events.take().len(), 0);
 }
 
