@@ -8,10 +8,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::COOKIE;
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot, events};
+use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot, events, join_lines};
 
 use crate::respond;
 
@@ -101,11 +101,9 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let mut lines = request.headers().get_all(COOKIE).cloned();
-        // One line is the rule, and needs no allocation.
-        let lines = lines.next().into_iter().chain(lines.collect::<Vec<_>>());
+        let line = cookie_line(request.headers());
         let outer = request.extensions_mut().remove();
-        let guard = match Slot::enter::<C>(self.sessions.clone(), lines, outer) {
+        let guard = match Slot::enter::<C>(self.sessions.clone(), line, outer) {
             Ok((slot, guard)) => {
                 request.extensions_mut().insert(slot);
                 guard
@@ -117,7 +115,18 @@ where
             let inner = pin!(inner);
             // Dropped before the inner future, which may still hold handles then.
             let mut guard = guard;
-            respond::finish(&mut guard, inner.await)
+            let mut response = inner.await;
+            respond::finish(&mut guard, &mut response);
+            response
         })
+    }
+}
+
+/// Returns the Cookie header as one line, of which there are several now and then.
+fn cookie_line(headers: &HeaderMap) -> Option<HeaderValue> {
+    match headers.get_all(COOKIE).as_slice() {
+        [] => None,
+        [line] => Some(line.clone()),
+        lines => HeaderValue::try_from(join_lines(|| lines.iter())).ok(),
     }
 }

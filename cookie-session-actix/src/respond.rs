@@ -11,30 +11,28 @@ use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
 
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
-pub(crate) fn finish<B>(
-    guard: &mut Guard,
-    response: Result<ServiceResponse<B>, Error>,
-) -> Result<ServiceResponse<B>, Error> {
-    let status = match &response {
+pub(crate) fn finish<B>(guard: &mut Guard, response: &mut Result<ServiceResponse<B>, Error>) {
+    if let Err(not_saved) = save(guard, response) {
+        *response = Err(reported(not_saved));
+    }
+}
+
+fn save<B>(guard: &mut Guard, response: &mut Result<ServiceResponse<B>, Error>) -> Result<(), NotSaved> {
+    let status = match response {
         Ok(response) => response.status(),
         Err(error) => error.as_response_error().status_code(),
     };
-    let Some(saved) = guard.save(status.as_u16()).map_err(reported)? else {
-        return response;
-    };
+    let Some(saved) = guard.save(status.as_u16())? else { return Ok(()) };
     match response {
-        Ok(mut response) => {
-            saved.write(&mut Headers(response.headers_mut())).map_err(reported)?;
-            Ok(response)
-        }
+        Ok(response) => saved.write(&mut Headers(response.headers_mut())),
         // Middleware inside of this one failed. Its error becomes a response only outside of all
         // middleware, which may look at it until then.
-        Err(mut error) => {
+        Err(error) => {
             error.add_response_mapper(move |mut response| {
                 let written = saved.write(&mut Headers(response.headers_mut()));
                 or_empty_500(response, written)
             });
-            Err(error)
+            Ok(())
         }
     }
 }
@@ -86,7 +84,7 @@ impl Head for Headers<'_> {
         let name = known(name);
         let is_absent = !self.0.contains_key(&name);
         if is_absent {
-            self.0.insert(name, HeaderValue::from_static(text));
+            self.0.insert(name, value(text));
         }
         Ok(is_absent)
     }
@@ -108,6 +106,17 @@ fn known(name: &'static str) -> HeaderName {
         "vary" => VARY,
         "cache-control" => CACHE_CONTROL,
         other => HeaderName::from_static(other),
+    }
+}
+
+/// Returns a value of a header: what a session sets is checked when this is compiled.
+#[inline]
+fn value(text: &'static str) -> HeaderValue {
+    match text {
+        "Cookie" => const { HeaderValue::from_static("Cookie") },
+        "private" => const { HeaderValue::from_static("private") },
+        "private, no-store" => const { HeaderValue::from_static("private, no-store") },
+        other => HeaderValue::from_static(other),
     }
 }
 
