@@ -213,7 +213,21 @@ def hygiene():
     problems += chapter_problems()
     problems += picture_problems()
     problems += dependency_problems()
+    problems += workflow_problems()
     end(problems, f"{len(files)} files are clean")
+
+
+def workflow_problems():
+    """Which actions could become others under the same name, and which jobs may do more than read."""
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        where, text = path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        for action in re.findall(r"^\s*(?:- )?uses: *(.*)$", text, re.MULTILINE):
+            if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action):
+                yield f"{where}: {action} is not pinned by its hash, with its version beside it"
+        if not re.search(r"^permissions:\n  contents: read\n\n", text, re.MULTILINE):
+            yield f"{where}: its jobs may do more than read, or nobody says"
+        if text.count("uses: actions/checkout@") != text.count("persist-credentials: false"):
+            yield f"{where}: a checkout leaves its token behind"
 
 
 def taint_problems():
