@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     /// What is read beside them.
     pub(crate) also: Option<Box<Also>>,
     /// What stamps are made and verified with, if the format has them.
-    pub(crate) stamps: Option<Box<Stamps>>,
+    pub(crate) stamps: Option<Stamps>,
     /// Sessions that were created before are over, in unix seconds.
     pub(crate) created_after: u64,
     pub(crate) terms: Terms,
@@ -202,7 +202,7 @@ impl Sessions {
         if session.terms.owner != self.inner.terms.owner {
             return Err(SessionError::OtherSessions);
         }
-        let stamps = self.inner.stamps.as_deref().ok_or(SessionError::NoStamps)?;
+        let stamps = self.inner.stamps.as_ref().ok_or(SessionError::NoStamps)?;
         if session.facts.get(Fact::STAMP).is_none() {
             return Ok(Check::Unstamped);
         }
@@ -548,7 +548,7 @@ impl Sessions {
     /// opened, since what it is made of was looked up after that.
     fn make_stamp(&self, session: &mut Session, now: Duration) -> Result<(), SessionError> {
         let Some(Stamping::Made(statement)) = session.stamping.as_deref() else { return Ok(()) };
-        let stamps = self.inner.stamps.as_deref().ok_or(SessionError::NoStamps)?;
+        let stamps = self.inner.stamps.as_ref().ok_or(SessionError::NoStamps)?;
         let time = session.now.unwrap_or(now).as_secs();
         let made = [(Fact::STAMP, stamps.make(statement)), (Fact::CONFIRMED, time.to_string())];
         for (fact, text) in made {

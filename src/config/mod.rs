@@ -368,7 +368,7 @@ impl Builder {
         self.check_created_after()?;
         let place = application::place(&self.name, self.application.as_deref())?;
         let stamps = match self.profile.format.is_native() {
-            true => Some(Box::new(Stamps::derive(&self.profile.secrets, &place)?)),
+            true => Some(Stamps::derive(&self.profile.secrets, &place)?),
             false => None,
         };
         let (tokens, also) = self.privacy.tokens(&self.profile, &place)?;

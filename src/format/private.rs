@@ -11,13 +11,14 @@ use crate::signed_cookie;
 use crate::token::Tokens;
 use crate::token::cipher::Ciphers;
 use crate::token::salt::{Purpose, Use, salt};
+use crate::token::signer::leaving_a_clean_stack;
 
 impl Tokens {
     /// Makes tokens that only a holder of the key can read.
     pub(crate) fn private(secrets: &Secrets, purpose: Purpose, chosen: &[u8]) -> Result<Self, ConfigError> {
         let signer = secrets.signer(&salt(Use::SIGN_PRIVATE, purpose, chosen))?;
-        let cipher = Ciphers::derive(secrets, purpose, chosen);
-        Ok(Self { format: Format::PRIVATE, signer, cipher: Some(Arc::new(cipher)) })
+        let cipher = leaving_a_clean_stack(|| Arc::new(Ciphers::derive(secrets, purpose, chosen)));
+        Ok(Self { format: Format::PRIVATE, signer, cipher: Some(cipher) })
     }
 }
 

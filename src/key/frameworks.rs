@@ -1,6 +1,7 @@
 //! What is wrong with the secrets of Python applications, which are taken all the same.
 
 use crate::key::{KeyError, KeyErrorKind, Secrets, has_placeholder, is_known, is_repetitive};
+use crate::token::signer::leaving_a_clean_stack;
 
 impl Secrets {
     /// Returns what is wrong with each that a Python application had better
@@ -11,10 +12,8 @@ impl Secrets {
             least: MIN_LEN_OF_FRAMEWORKS,
             ..KeyError::new(kind)
         };
-        self.all()
-            .zip(1..)
-            .filter_map(|(secret, position)| Some(report(weakness(secret)?, position)))
-            .collect()
+        let weak = |(secret, position)| Some(report(weakness(secret)?, position));
+        leaving_a_clean_stack(|| self.all().zip(1..).filter_map(weak).collect())
     }
 }
 

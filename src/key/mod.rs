@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use base64::{Engine, decoded_len_estimate};
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 use crate::random;
-use crate::token::signer::{Keys, Signer, derive};
+use crate::token::signer::{Keys, Signer, derive, leaving_a_clean_stack};
 
 #[cfg(feature = "_python")]
 mod frameworks;
@@ -76,7 +77,7 @@ impl SecretKey {
         if bytes.len() < MIN_LEN {
             return Err(KeyError::new(KeyErrorKind::TooShort { len: bytes.len() }));
         }
-        match flaw(bytes) {
+        match leaving_a_clean_stack(|| flaw(bytes)) {
             Some(flaw) => Err(KeyError::new(flaw)),
             None => Ok(Self(Secret::new(bytes))),
         }
@@ -95,7 +96,12 @@ impl FromStr for SecretKey {
     /// [`KeyErrorKind::Passphrase`] if it is words, and those of
     /// [`from_bytes`](SecretKey::from_bytes).
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim_ascii();
+        leaving_a_clean_stack(|| Self::read(text.trim_ascii()))
+    }
+}
+
+impl SecretKey {
+    fn read(text: &str) -> Result<Self, KeyError> {
         if text.is_empty() {
             return Err(KeyError::new(KeyErrorKind::Missing));
         }
@@ -260,7 +266,7 @@ impl Secrets {
     pub(crate) fn keys<D: EagerHash, const LEN: usize>(
         &self,
         derive: impl Fn(&[u8]) -> Zeroizing<Vec<u8>>,
-    ) -> Result<Keys<D, LEN>, ConfigError> {
+    ) -> Result<Arc<Keys<D, LEN>>, ConfigError> {
         if self.fallbacks.len() >= MAX_KEYS {
             return Err(ConfigError::new(format!(
                 "the ring has more than {MAX_KEYS} keys, and each costs a signature for every forged cookie; \
@@ -269,7 +275,7 @@ impl Secrets {
         }
         // Of a length that is known, so that collecting moves no key, which would leave a copy behind.
         let fallbacks = self.fallbacks.iter().map(|secret| derive(&secret.0));
-        Ok(Keys::new(derive(&self.current.0), fallbacks))
+        Ok(leaving_a_clean_stack(|| Keys::new(derive(&self.current.0), fallbacks)))
     }
 
     /// Returns the bytes of all secrets, those of the current one first.

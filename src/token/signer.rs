@@ -1,6 +1,9 @@
 //! HMAC under the derived keys of a ring: signs with the first, verifies with
 //! all, compares in constant time.
 
+use std::hint::black_box;
+use std::sync::Arc;
+
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
@@ -34,14 +37,14 @@ impl KeyRole {
     }
 }
 
-/// The keys of one salt, derived once.
+/// The keys of one salt, derived once. All clones have the same.
 #[derive(Clone)]
 pub(crate) enum Signer {
-    Sha256(Keys<Sha256, 32>),
+    Sha256(Arc<Keys<Sha256, 32>>),
     #[cfg(any(feature = "flask", feature = "starlette"))]
-    Sha1(Keys<sha1::Sha1, 20>),
+    Sha1(Arc<Keys<sha1::Sha1, 20>>),
     #[cfg(feature = "flask")]
-    Sha512(Box<Keys<sha2::Sha512, 64>>),
+    Sha512(Arc<Keys<sha2::Sha512, 64>>),
 }
 
 /// Does the same with the keys of whichever digest it is.
@@ -109,8 +112,8 @@ impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
     pub(crate) fn new(
         current: Zeroizing<Vec<u8>>,
         fallbacks: impl Iterator<Item = Zeroizing<Vec<u8>>>,
-    ) -> Self {
-        Self { current: keyed(&current), fallbacks: fallbacks.map(|key| keyed(&key)).collect() }
+    ) -> Arc<Self> {
+        Arc::new(Self { current: keyed(&current), fallbacks: fallbacks.map(|key| keyed(&key)).collect() })
     }
 
     #[expect(clippy::unused_self, reason = "asked of whichever keys a signer has")]
@@ -137,16 +140,33 @@ impl<D: EagerHash, const LEN: usize> Keys<D, LEN> {
     }
 }
 
-impl<D: EagerHash, const LEN: usize> Clone for Keys<D, LEN> {
-    fn clone(&self) -> Self {
-        Self { current: self.current.clone(), fallbacks: self.fallbacks.clone() }
-    }
-}
-
 /// Derives a key from a secret: HMAC of the salt under it.
 pub(crate) fn derive<D: EagerHash>(secret: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
     take(mac(&keyed::<D>(secret), salt))
 }
+
+/// Runs what reads or derives keys, and overwrites the stack that it took. Keys are returned behind a pointer.
+///
+/// A value that is moved leaves a copy on the stack. Whatever is moved to the heap later takes along what lies where it
+/// has no field of its own, and nobody wipes that.
+pub(crate) fn leaving_a_clean_stack<R>(run: impl FnOnce() -> R) -> R {
+    #[inline(never)]
+    fn below<R>(run: impl FnOnce() -> R) -> R {
+        run()
+    }
+
+    #[inline(never)]
+    fn overwrite() {
+        black_box(&mut [0_u8; DEEP]);
+    }
+
+    let result = below(run);
+    overwrite();
+    result
+}
+
+/// More than that takes, also where nothing is optimised.
+const DEEP: usize = 16 * 1024;
 
 /// Takes a key out of a buffer and wipes that.
 pub(crate) fn take(mut buffer: impl AsMut<[u8]>) -> Zeroizing<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Stamps: keyed digests of who is logged in, and of the state of that user in which the login is good.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -16,7 +17,7 @@ use crate::token::signer::{Keys, Signature, derive};
 /// Half of an HMAC is enough: who has a session cannot try stamps, since the session is signed, and 128 bits say nothing
 /// of a password's hash to who has no key.
 #[derive(Clone)]
-pub(crate) struct Stamps(Keys<Sha256, LEN>);
+pub(crate) struct Stamps(Arc<Keys<Sha256, LEN>>);
 
 impl Stamps {
     pub(crate) fn derive(secrets: &Secrets, place: &str) -> Result<Self, ConfigError> {

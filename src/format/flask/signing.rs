@@ -49,9 +49,9 @@ impl Digest {
             Self::Sha256 => {
                 Signer::Sha256(secrets.keys(|secret| derivation.derive::<sha2::Sha256>(secret, salt))?)
             }
-            Self::Sha512 => Signer::Sha512(Box::new(
-                secrets.keys(|secret| derivation.derive::<sha2::Sha512>(secret, salt))?,
-            )),
+            Self::Sha512 => {
+                Signer::Sha512(secrets.keys(|secret| derivation.derive::<sha2::Sha512>(secret, salt))?)
+            }
         })
     }
 }
