@@ -43,18 +43,10 @@ impl Browser {
     pub(crate) fn open(profile: &Path, pictures: &Path, more_arguments: &[&str]) -> Self {
         let [chromium, chromedriver] = [("CHROMIUM", "chromium"), ("CHROMEDRIVER", "chromedriver")]
             .map(|(variable, default)| program(&env::var(variable).unwrap_or_else(|_| default.to_owned())));
-        let mut driver = Command::new(&chromedriver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", chromedriver.display()));
-        let lines = BufReader::new(driver.stdout.take().expect("standard output is piped")).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            line.strip_prefix("ChromeDriver was started successfully on port ")
-                .map(|port| port.trim_end_matches('.').to_owned())
-        });
+        // It ends where the port that it was given for one version of IP is taken for the other.
+        let (driver, port) = (0..5)
+            .find_map(|_| start_driver(&chromedriver))
+            .unwrap_or_else(|| panic!("{} says no port", chromedriver.display()));
         let config = ureq::Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)
@@ -68,7 +60,6 @@ impl Browser {
             pictures: pictures.to_owned(),
             closed: true,
         };
-        let port = port.unwrap_or_else(|| panic!("{} says no port", chromedriver.display()));
         let profile = format!("--user-data-dir={}", profile.display());
         let arguments: Vec<&str> =
             ARGUMENTS.iter().chain(more_arguments).copied().chain([profile.as_str()]).collect();
@@ -349,6 +340,26 @@ fn program(name: &str) -> PathBuf {
     found.unwrap_or_else(|| {
         panic!("there is no {name}: install Debian's packages chromium and chromium-driver")
     })
+}
+
+/// Starts a driver and returns the port that it says it listens on. Without one it has ended.
+fn start_driver(program: &Path) -> Option<(Child, String)> {
+    let mut driver = Command::new(program)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+    let lines = BufReader::new(driver.stdout.take().expect("standard output is piped")).lines();
+    let port = lines.map_while(Result::ok).find_map(|line| {
+        line.strip_prefix("ChromeDriver was started successfully on port ")
+            .map(|port| port.trim_end_matches('.').to_owned())
+    });
+    if port.is_none() {
+        let _ = driver.wait();
+    }
+    port.map(|port| (driver, port))
 }
 
 /// How long one command may take. A loaded machine is slow.
