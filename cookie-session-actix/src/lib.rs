@@ -25,7 +25,7 @@ pub use bridge::{Bridge, BridgeService, NotEncrypted};
 pub use cookie_session_adapter::{DefaultCookie, Handle, IfUnavailable, Standing, UseError};
 pub use cross_origin::{CrossOrigin, CrossOriginError, CrossOriginService};
 pub use extract::SessionData;
-pub use middleware::{SessionMiddleware, SessionService};
+pub use middleware::{ResponseFuture, SessionMiddleware, SessionService};
 pub use session::{CookieSession, CookieSessionError};
 
 /// What a handler returns that uses a session: in the end a response, or the error of a [`CookieSession`].

@@ -4,14 +4,15 @@
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, SharedSessions, Slot, events, join_lines};
+use cookie_session_adapter::{DefaultCookie, Guard, NotSaved, SharedSessions, Slot, events, join_lines};
+use pin_project_lite::pin_project;
 
 use crate::respond;
 
@@ -88,13 +89,11 @@ impl<S: fmt::Debug, C> fmt::Debug for SessionService<S, C> {
 impl<S, B, C> Service<ServiceRequest> for SessionService<S, C>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
-    B: 'static,
     C: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context)
@@ -103,21 +102,54 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let line = cookie_line(request.headers());
         let outer = request.extensions_mut().remove();
-        let guard = match Slot::enter::<C>(self.sessions.clone(), line, outer) {
+        let stage = match Slot::enter::<C>(self.sessions.clone(), line, outer) {
             Ok((slot, guard)) => {
                 request.extensions_mut().insert(slot);
-                guard
+                Stage::Running { guard, inner: self.inner.call(request) }
             }
-            Err(refused) => return Box::pin(ready(Err(respond::reported(refused)))),
+            Err(refused) => Stage::Refused { refused },
         };
-        let inner = self.inner.call(request);
-        Box::pin(async move {
-            let inner = pin!(inner);
-            // Dropped before the inner future, which may still hold handles then.
-            let mut guard = guard;
-            let mut response = inner.await;
-            respond::finish(&mut guard, &mut response);
-            response
+        ResponseFuture { stage }
+    }
+}
+
+pin_project! {
+    /// The future of [`SessionService`].
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        stage: Stage<F>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    #[derive(Debug)]
+    enum Stage<F> {
+        Running {
+            // Before the inner future, which may still hold handles when it is dropped.
+            guard: Guard,
+            #[pin]
+            inner: F,
+        },
+        Refused { refused: NotSaved },
+    }
+}
+
+impl<F, B> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        Poll::Ready(match self.project().stage.project() {
+            Projected::Running { guard, inner } => {
+                let mut response = ready!(inner.poll(context));
+                respond::finish(guard, &mut response);
+                response
+            }
+            Projected::Refused { refused } => Err(respond::reported(refused.clone())),
         })
     }
 }
