@@ -32,6 +32,8 @@ fn tests(file: &str) -> Vec<(Value, Value)> {
         tests.extend(group["tests"].as_array().unwrap().iter().map(|test| (group.clone(), test.clone())));
     }
     assert_eq!(file["numberOfTests"], tests.len());
+    // The time of Windows ends in the year 30828.
+    tests.retain(|(_, test)| SystemTime::UNIX_EPOCH.checked_add(seconds(&test["now"])).is_some());
     tests
 }
 
