@@ -112,7 +112,7 @@ pub(crate) fn read(
 ) -> Result<Envelope, DecodeError> {
     let (created, permanent, object) = split(text).ok_or(DecodeError::Payload)?;
     check(created, permanent)?;
-    let (data, end) = Data::read_first(&json::COMPACT, object.to_owned()).ok_or(DecodeError::Payload)?;
+    let (data, end) = Data::read_first(&json::COMPACT, object).ok_or(DecodeError::Payload)?;
     let facts = match object.get(end..) {
         Some("") => Facts::default(),
         Some(rest) => Facts::read(rest.strip_prefix(',').ok_or(DecodeError::Payload)?)?,

@@ -45,15 +45,12 @@ impl Object {
         (!places.has_duplicate(&text)).then_some(Self { text, places })
     }
 
-    /// Reads a text that begins with one object, and returns where what comes
+    /// Reads the object that a text begins with, and returns where what comes
     /// after it begins.
-    pub(crate) fn read_first(mut text: String) -> Option<(Self, usize)> {
-        let (places, end) = Places::read(&text)?;
-        if end < text.len() {
-            text.truncate(end);
-            text.truncate(json::trim(&text).len());
-        }
-        Some((Self { text, places }, end))
+    pub(crate) fn read_first(text: &str) -> Option<(Self, usize)> {
+        let (places, end) = Places::read(text)?;
+        let object = json::trim(text.get(..end)?);
+        Some((Self { text: object.to_owned(), places }, end))
     }
 
     /// Reads such a text, and says what is wrong with it if it is not one.

@@ -82,7 +82,7 @@ impl Data {
 
     /// Reads a text that begins with one object, and returns where what comes
     /// after it begins.
-    pub(crate) fn read_first(style: &'static Style, text: String) -> Option<(Self, usize)> {
+    pub(crate) fn read_first(style: &'static Style, text: &str) -> Option<(Self, usize)> {
         Object::read_first(text).map(|(object, end)| (Self::of(style, object), end))
     }
 
