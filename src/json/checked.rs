@@ -79,6 +79,7 @@ macro_rules! pass_on {
 
 /// Returns a length as serde_json is told it, which asks nothing else of it than whether it is 0: then it writes the end
 /// at once, and what comes after all behind that.
+#[inline]
 fn at_least_one(len: usize) -> usize {
     len.max(1)
 }
@@ -196,6 +197,7 @@ impl<S: Serializer, O: Objects> Serializer for Checked<S, O> {
         O::begin_map(self.0, len.map(at_least_one))
     }
 
+    #[inline]
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<O::Struct<S>, S::Error> {
         O::begin_struct(self.0, name, at_least_one(len))
     }
