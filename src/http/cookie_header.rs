@@ -31,12 +31,8 @@ fn value_of<'l>(pair: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
 
 fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     // To find what stands here already takes memchr as long as to find what is farther: a header can be full of it.
-    if let [first, rest @ ..] = bytes
-        && *first == separator
-    {
-        return (&[], Some(rest));
-    }
-    match memchr(separator, bytes).and_then(|at| bytes.split_at_checked(at)) {
+    let at = if bytes.first() == Some(&separator) { Some(0) } else { memchr(separator, bytes) };
+    match at.and_then(|at| bytes.split_at_checked(at)) {
         Some((head, tail)) => (head, tail.get(1..)),
         None => (bytes, None),
     }
