@@ -13,7 +13,7 @@
     clippy::unwrap_used,
     reason = "a test may panic"
 )]
-#![allow(unsafe_code, reason = "an allocator is unsafe; this one reads a block before it passes it on")]
+#![allow(unsafe_code, reason = "an allocator is unsafe, and so is a look at freed blocks and the stack")]
 #![cfg(all(feature = "flask", feature = "django", feature = "starlette", feature = "encrypted"))]
 
 mod support;
@@ -406,19 +406,16 @@ fn ring() -> KeyRing {
     let printable = SecretKey::from_bytes(PRINTABLE).unwrap();
     // So many that a list of them would grow twice.
     let ring = KeyRing::new(key(0)).fallback(key(1)).fallback(printable);
-
     (2..5).fold(ring, |ring, n| ring.fallback(key(n)))
 }
 
 fn flask() -> flask::Profile {
     let key = |n| flask::SecretKey::new(secret(n)).unwrap();
-
     flask::Profile::new(key(0)).fallback(key(1)).fallback(key(0))
 }
 
 fn django() -> django::Profile {
     let key = |n| django::SecretKey::new(secret(n)).unwrap();
-
     django::Profile::new(key(0)).fallback(key(1))
 }
 
