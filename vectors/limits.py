@@ -234,10 +234,11 @@ LIMITS = [
     (SESSIONS + TOKENS, "the clock skew of the signature", signed_ahead, at_most(0, "not_yet_valid")),
     (SESSIONS, "the clock skew of the creation", created_ahead, at_most(0, "not_yet_valid")),
     (["native"], "64 bits of creation", lambda token: token.created(), {0: "valid", 2**64 - 1: "not_yet_valid", 2**64: "payload"}),
-    (["native"], "19 digits of creation", lambda token: len(str(token.created())), {19: "not_yet_valid", 20: "not_yet_valid", 21: "payload"}),
+    (["native"], "20 digits of creation", lambda token: len(str(token.created())), {19: "not_yet_valid", 20: "not_yet_valid", 21: "payload"}),
     (["native"], "16 facts", of_facts(len), {0: "payload", 1: "valid", **at_most(16, "payload")}),
     (["native"], "one letter of a fact", of_facts(lambda facts: len(facts[0][0]) if facts else None), exactly(1, "payload")),
     (["native"], "letters of facts", of_facts(lambda facts: facts[0][0] if len(facts) == 1 else None), {"@": "payload", "A": "unsupported", "Z": "unsupported", "[": "payload", "`": "payload", "a": "valid", "z": "valid", "{": "payload"}),
+    # What is configured has no refused neighbour here: with it there are no sessions.
     (["native"], "keys of 32 bytes and more", lambda token: len(token.group["keys"][0]) // 2, {n: "valid" for n in (32, 33, 63, 64, 65)}),
     (["native"], "an application of 1 to 64 characters", lambda token: len(token.group.get("application") or ""), {n: "valid" for n in (0, 1, 63, 64)}),
     (TOKENS, "a depth of 127", lambda token: token.depth(), at_most(127, "payload")),
