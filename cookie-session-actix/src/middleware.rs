@@ -154,7 +154,7 @@ where
     }
 }
 
-/// Returns the Cookie header as one line, of which there are several now and then.
+/// Returns the Cookie header as one line. HTTP/2 may bring several, which together are as valid a value as each is.
 fn cookie_line(headers: &HeaderMap) -> Option<HeaderValue> {
     match headers.get_all(COOKIE).as_slice() {
         [] => None,

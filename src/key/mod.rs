@@ -180,8 +180,8 @@ impl KeyRing {
     ///
     /// [`KeyErrorKind::Missing`] if the variable is not set or has no key, otherwise the
     /// error of the first bad entry. The error names the variable and the
-    /// position, never the text; a key in place of the variable's name is not
-    /// repeated either.
+    /// position, never the text. Nor does it repeat a good key that stands where
+    /// the name belongs.
     pub fn from_env(variable: &str) -> Result<Self, KeyError> {
         let text = match std::env::var(variable) {
             Ok(text) => Ok(Zeroizing::new(text)),
