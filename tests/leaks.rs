@@ -154,7 +154,16 @@ fn print_keys(printed: &mut Printed) {
         printed.error("KeyError of a list", &list.parse::<KeyRing>().expect_err("bad"));
     }
     // A key where the name of its variable belongs, which nothing but a mistake is.
-    for name in [&hex, &BASE64_STANDARD.encode(key), &format!("{hex} {}", BASE64_STANDARD.encode(KEYS[1]))] {
+    let base64 = BASE64_STANDARD.encode(key);
+    let names = [
+        hex.clone(),
+        base64.clone(),
+        format!("{hex} {}", BASE64_STANDARD.encode(KEYS[1])),
+        format!("SESSION_KEYS={hex}"),
+        format!("export SESSION_KEYS={base64}"),
+        format!("{hex},words"),
+    ];
+    for name in &names {
         printed.error("KeyError of a variable", &KeyRing::from_env(name).expect_err("there is none"));
     }
     printed.error("KeyError of bytes", &SecretKey::from_bytes(&key[..31]).expect_err("short"));

@@ -196,8 +196,9 @@ impl KeyRing {
 
 /// Returns what an error calls a variable.
 fn named(variable: &str) -> &str {
-    let is_key = variable.parse::<KeyRing>().is_ok();
-    if is_key { "a key in place of a variable's name" } else { variable }
+    let mut parts = variable.split(|c: char| matches!(c, ',' | '=') || c.is_ascii_whitespace());
+    let has_key = parts.any(|part| part.parse::<SecretKey>().is_ok());
+    if has_key { "a key in place of a variable's name" } else { variable }
 }
 
 /// Reads keys separated by commas or white space. The first one signs.
