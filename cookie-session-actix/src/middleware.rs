@@ -11,7 +11,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use cookie_session::Sessions;
-use cookie_session_adapter::{DefaultCookie, Guard, NotSaved, SharedSessions, Slot, events, join_lines};
+use cookie_session_adapter::{DefaultCookie, Guard, SharedSessions, Slot, events, join_lines};
 use pin_project_lite::pin_project;
 
 use crate::respond;
@@ -54,8 +54,6 @@ impl<C> fmt::Debug for SessionMiddleware<C> {
 impl<S, B, C> Transform<S, ServiceRequest> for SessionMiddleware<C>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
-    B: 'static,
     C: 'static,
 {
     type Response = ServiceResponse<B>;
@@ -102,14 +100,12 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let line = cookie_line(request.headers());
         let outer = request.extensions_mut().remove();
-        let stage = match Slot::enter::<C>(self.sessions.clone(), line, outer) {
-            Ok((slot, guard)) => {
-                request.extensions_mut().insert(slot);
-                Stage::Running { guard, inner: self.inner.call(request) }
-            }
-            Err(refused) => Stage::Refused { refused },
+        let Ok((slot, guard)) = Slot::enter::<C>(self.sessions.clone(), line, outer) else {
+            return ResponseFuture { guard: None, inner: None };
         };
-        ResponseFuture { stage }
+        request.extensions_mut().insert(slot);
+        let inner = self.inner.call(request);
+        ResponseFuture { inner: Some(inner), guard: Some(guard) }
     }
 }
 
@@ -117,22 +113,11 @@ pin_project! {
     /// The future of [`SessionService`].
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
+        // Before the inner future, which may still hold handles when it is dropped.
+        guard: Option<Guard>,
+        // None if the request was refused.
         #[pin]
-        stage: Stage<F>,
-    }
-}
-
-pin_project! {
-    #[project = Projected]
-    #[derive(Debug)]
-    enum Stage<F> {
-        Running {
-            // Before the inner future, which may still hold handles when it is dropped.
-            guard: Guard,
-            #[pin]
-            inner: F,
-        },
-        Refused { refused: NotSaved },
+        inner: Option<F>,
     }
 }
 
@@ -143,14 +128,13 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        Poll::Ready(match self.project().stage.project() {
-            Projected::Running { guard, inner } => {
-                let mut response = ready!(inner.poll(context));
-                respond::finish(guard, &mut response);
-                response
-            }
-            Projected::Refused { refused } => Err(respond::reported(refused.clone())),
-        })
+        let this = self.project();
+        let (Some(guard), Some(inner)) = (this.guard, this.inner.as_pin_mut()) else {
+            return Poll::Ready(Err(respond::reported()));
+        };
+        let mut response = ready!(inner.poll(context));
+        respond::finish(guard, &mut response);
+        Poll::Ready(response)
     }
 }
 

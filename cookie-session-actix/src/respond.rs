@@ -12,8 +12,8 @@ use cookie_session_adapter::{Guard, Head, NoHeader, NotSaved};
 /// Saves the session into the response, if there was any use of it. A response
 /// whose session cannot be saved is replaced.
 pub(crate) fn finish<B>(guard: &mut Guard, response: &mut Result<ServiceResponse<B>, Error>) {
-    if let Err(not_saved) = save(guard, response) {
-        *response = Err(reported(not_saved));
+    if save(guard, response).is_err() {
+        *response = Err(reported());
     }
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn empty(status: StatusCode) -> HttpResponse {
 }
 
 /// Returns an error that becomes an [`empty_500`], for what has had its event.
-pub(crate) fn reported(refused: NotSaved) -> Error {
-    Reported(refused).into()
+pub(crate) fn reported() -> Error {
+    Reported.into()
 }
 
 pub(crate) struct Headers<'h>(pub(crate) &'h mut HeaderMap);
@@ -121,11 +121,11 @@ fn value(text: &'static str) -> HeaderValue {
 }
 
 #[derive(Debug)]
-struct Reported(NotSaved);
+struct Reported;
 
 impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str("session failed, as an event has told")
     }
 }
 

@@ -130,7 +130,7 @@ pub fn add_cookie(cookie: &SetCookie, head: &mut impl Head) -> Result<(), NoHead
 
 /// The session cannot be saved. The response becomes a 500 with an empty body
 /// and `Cache-Control: no-store`; the event for the log is sent already.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct NotSaved(());
 
 impl NotSaved {
