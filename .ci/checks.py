@@ -219,13 +219,19 @@ def hygiene():
 
 def workflow_problems():
     """Which actions could become others under the same name, and which jobs may do more than read."""
-    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+    for path in sorted((ROOT / ".github/workflows").glob("*.y*ml")):
         where, text = path.relative_to(ROOT), path.read_text(encoding="utf-8")
         for action in re.findall(r"^\s*(?:- )?uses: *(.*)$", text, re.MULTILINE):
             if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action):
                 yield f"{where}: {action} is not pinned by its hash, with its version beside it"
         if not re.search(r"^permissions:\n  contents: read\n\n", text, re.MULTILINE):
             yield f"{where}: its jobs may do more than read, or nobody says"
+        # The proof of which workflow asks is all that may be written.
+        for right in re.findall(r"^\s*([\w-]+): write\b", text, re.MULTILINE):
+            if right != "id-token":
+                yield f"{where}: a job may write {right}"
+        if "write-all" in text:
+            yield f"{where}: a job may write everything"
         if text.count("uses: actions/checkout@") != text.count("persist-credentials: false"):
             yield f"{where}: a checkout leaves its token behind"
 
