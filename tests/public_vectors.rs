@@ -62,11 +62,12 @@ pub(crate) fn open(group: &Value, test: &Value) -> Value {
 #[test]
 fn opens_and_refuses_sessions_as_the_public_vectors_say() {
     let file: Value = serde_json::from_str(include_str!("../vectors/native.json")).unwrap();
-    let mut count = 0;
+    let (mut count, mut skipped) = (0, 0);
     for group in file["testGroups"].as_array().unwrap() {
         for test in group["tests"].as_array().unwrap() {
             count += 1;
             if now(test).is_none() {
+                skipped += 1;
                 continue;
             }
             let found = open(group, test);
@@ -76,4 +77,5 @@ fn opens_and_refuses_sessions_as_the_public_vectors_say() {
         }
     }
     assert!(count >= 1_200 && file["numberOfTests"] == count);
+    assert!(skipped == 0 || cfg!(windows), "{skipped} tests were left out");
 }

@@ -34,6 +34,7 @@ fn tests(file: &str) -> Vec<(Value, Value)> {
     assert_eq!(file["numberOfTests"], tests.len());
     // The time of Windows ends in the year 30828.
     tests.retain(|(_, test)| SystemTime::UNIX_EPOCH.checked_add(seconds(&test["now"])).is_some());
+    assert!(cfg!(windows) || file["numberOfTests"] == tests.len());
     tests
 }
 

@@ -570,7 +570,20 @@ fn keys_are_derived_on_a_stack_that_is_overwritten() {
             drop(sessions);
         });
     }
+    for (name, profile) in [("Django", Profile::from(django())), ("Starlette", starlette().into())] {
+        let builder = builder(profile);
+        leaves_nothing(name, || {
+            let sessions = builder.build().unwrap();
+            look_through_the_stack();
+            drop(sessions);
+        });
+    }
     let ring = ring();
+    leaves_nothing("a small cookie", || {
+        let cookie: SignedCookie<u64> = SignedCookie::builder(&ring, "small").build().unwrap();
+        look_through_the_stack();
+        drop(cookie);
+    });
     for encrypted in [false, true] {
         let make = || match encrypted {
             false => Codec::new(&ring, "links", AGE),
