@@ -248,7 +248,7 @@ impl Sessions {
         let verified = session.opened.is_some();
         let limit = self.inner.terms.limit;
         let commit = |outcome, line, removal| Commit { line, removal, outcome, verified, limit };
-        let nothing = |outcome| commit(outcome, String::new(), None);
+        let nothing = |outcome| commit(outcome, String::new(), String::new());
         let modified = session.is_modified();
         let exists = modified || session.opened.is_some();
         let keeps_empty = self.inner.terms.format.keeps_empty() && exists && !session.cleared;
@@ -257,7 +257,7 @@ impl Sessions {
         }
         if session.is_empty() && session.facts.is_empty() && !keeps_empty {
             return Ok(if modified && session.has_cookie() {
-                commit(Outcome::Removed, String::new(), Some(self.removal()))
+                commit(Outcome::Removed, String::new(), self.removal())
             } else {
                 nothing(Outcome::Nothing)
             });
@@ -278,7 +278,7 @@ impl Sessions {
             Ok((line, len)) => {
                 // Once the browser has the new cookie, the old one is not read and need not go again.
                 let removes_old = session.old_presented || session.opened.is_none();
-                let removal = removes_old.then(|| self.old_removal());
+                let removal = if removes_old { self.old_removal() } else { String::new() };
                 Ok(commit(Outcome::Written(len), line, removal))
             }
             Err(SessionError::TooLong(too_long)) if !changed => Ok(nothing(Outcome::Skipped(too_long))),
@@ -306,7 +306,7 @@ impl Sessions {
     pub fn discard(&self, session: Session) -> Commit {
         Commit {
             line: String::new(),
-            removal: None,
+            removal: String::new(),
             outcome: if session.is_modified() { Outcome::Discarded } else { Outcome::Nothing },
             verified: session.opened.is_some(),
             limit: self.inner.terms.limit,

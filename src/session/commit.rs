@@ -30,7 +30,7 @@ pub struct Commit {
     /// The Set-Cookie line that sets the cookie; empty if none does.
     pub(crate) line: String,
     /// Those that remove cookies, joined by newlines.
-    pub(crate) removal: Option<String>,
+    pub(crate) removal: String,
     pub(crate) outcome: Outcome,
     /// Whether a presented cookie verified.
     pub(crate) verified: bool,
@@ -54,8 +54,7 @@ impl Commit {
     /// it. During a [migration](crate::Builder) lines that remove the old cookie
     /// follow.
     pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
-        let removal = self.removal.iter().flat_map(|lines| lines.lines());
-        iter::once(&*self.line).chain(removal).filter(|line| !line.is_empty())
+        iter::once(&*self.line).chain(self.removal.lines()).filter(|line| !line.is_empty())
     }
 
     /// Returns the `Vary` header that the response needs, given its existing
